@@ -1,0 +1,67 @@
+// The two narrow ports to a mail server. Every backend keeps the same contract suite; none knows a table.
+import type { Readable } from 'node:stream';
+import type { Change, Identity, RawMessage } from '../mail/change.ts';
+
+/** How a mail account is reached; the secret lives no longer than the connection needs it. */
+export interface PasswordLogin {
+  readonly email: string;
+  readonly appPassword: string;
+}
+
+/** What a source can do beyond the least common. */
+export interface SourceCapabilities {
+  /** Ids and threads are Gmail's own (X-GM-EXT-1 or the API). */
+  readonly gmailIds: boolean;
+  /** The server tells of new mail by itself (IDLE or a watch). */
+  readonly push: boolean;
+}
+
+export interface ChangesRequest {
+  /** The cursors that the store keeps, by place; empty for a first sync. */
+  readonly cursors: ReadonlyMap<string, string>;
+  /** `all`: every place, every kind of change. `new`: only the place that push watches, only new mail. */
+  readonly scope: 'all' | 'new';
+  /** Which of these mails the store holds already, so that their bytes need not travel again. */
+  readonly knows: (identities: readonly Identity[]) => Promise<ReadonlySet<Identity>>;
+  readonly signal: AbortSignal;
+}
+
+/** Where the bytes of a mail's part lie: any one copy will do. */
+export interface PartAddress {
+  readonly path: string;
+  readonly uidValidity: number;
+  readonly uid: number;
+  readonly partId: string;
+}
+
+/** One copy as the server has it now, for `verify`. */
+export interface InventoryEntry {
+  readonly path: string;
+  readonly uidValidity: number;
+  readonly uid: number;
+  readonly flags: readonly string[];
+}
+
+/**
+ * One account's mail at its server, over one connection. Every method rejects with an AppError: `account_rejected` when
+ * the server refuses the login for good, `rate_limited` with `retryAt` when it asks for patience, `unavailable` for
+ * everything that a later try may mend.
+ */
+export interface MailSource {
+  readonly capabilities: SourceCapabilities;
+  /**
+   * Everything since the cursors, a batch at a time, newest mail first. A consumer that stops early loses nothing: each
+   * batch carries the cursor to keep. The generator may fetch one batch ahead.
+   */
+  changes(request: ChangesRequest): AsyncGenerator<Change<RawMessage>, void, void>;
+  /** Resolves when the server announces something, or when the signal aborts; rejects when the connection is lost. */
+  announced(signal: AbortSignal): Promise<void>;
+  /** Epoch milliseconds when the server was last heard while push was alive; 0 when it is not. */
+  heardAt(): number;
+  /** The decoded bytes of one part. `not_found` when the mail is gone from that place. */
+  readPart(part: PartAddress, signal: AbortSignal): Promise<Readable>;
+  /** Every copy in every place. */
+  inventory(signal: AbortSignal): AsyncGenerator<InventoryEntry, void, void>;
+  /** Logs out and closes; never rejects; a second call does nothing. */
+  close(): Promise<void>;
+}

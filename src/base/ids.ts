@@ -1,0 +1,23 @@
+// Branded ids, so that one kind is never passed where another is meant. Knows no store.
+import { randomBytes } from 'node:crypto';
+
+declare const brand: unique symbol;
+type Branded<Name extends string> = string & { readonly [brand]: Name };
+
+/** The id that the integrating app gives to a person, 1 to 255 characters. */
+export type UserId = Branded<'UserId'>;
+/** One mailbox of one user, `acc_` and 26 characters. */
+export type AccountId = Branded<'AccountId'>;
+/** Lower-case hex of 64 bits: Gmail's own id (X-GM-MSGID as hex), or ours on a plain IMAP server. */
+export type MessageId = Branded<'MessageId'>;
+/** Lower-case hex of 64 bits: X-GM-THRID as hex, or the id of the thread's first message. */
+export type ThreadId = Branded<'ThreadId'>;
+
+const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
+
+/** A fresh account id from 130 random bits; safe as a file name. */
+export function newAccountId(): AccountId {
+  let id = 'acc_';
+  for (const byte of randomBytes(26)) id += ALPHABET[byte & 31];
+  return id as AccountId;
+}

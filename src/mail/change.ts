@@ -1,0 +1,110 @@
+// What can happen to a mailbox, told by a source and written by a store. Pure values; the only words that both share.
+
+/** Flags of RFC 3501 section 2.3.2 that the house keeps, without their backslash, lower case. */
+export type Flag = 'seen' | 'flagged' | 'draft' | 'answered';
+
+/** Gmail's system labels that a mail can bear. UNREAD, STARRED and DRAFT follow from flags and are never told as labels. */
+export type SystemLabel = 'INBOX' | 'SENT' | 'SPAM' | 'TRASH' | 'IMPORTANT' | 'STARRED' | 'DRAFT' | 'MUTED';
+
+/** A label by what it is called: Gmail's name for its own, the person's name for hers. */
+export type LabelRef =
+  | { readonly type: 'system'; readonly id: SystemLabel }
+  | { readonly type: 'user'; readonly name: string };
+
+/** One place at the server where copies of mails lie (an IMAP mailbox). */
+export interface Place {
+  /** The place's own name, unique in the account (an IMAP mailbox path, decoded). */
+  readonly path: string;
+  /** The label that a mail bears because it lies here; null when lying here says nothing (`\All`). */
+  readonly label: LabelRef | null;
+  /** How many mails lie there now, for progress. */
+  readonly messages: number;
+}
+
+/** One copy of a mail in one place. */
+export interface Copy {
+  /** Unique in its place while UIDVALIDITY stands (RFC 3501 section 2.3.1.1). */
+  readonly uid: number;
+  readonly flags: readonly Flag[];
+  /** Labels that the server keeps with the mail (X-GM-LABELS); null when places are the only labels. */
+  readonly labels: readonly LabelRef[] | null;
+}
+
+/** A leaf of BODYSTRUCTURE (RFC 3501 section 7.4.2), in depth-first order. */
+export interface PartDescription {
+  readonly partId: string;
+  /** `type/subtype`, lower case. */
+  readonly contentType: string;
+  /** Decoded file name as the server's parameters gave it; empty when absent. */
+  readonly filename: string;
+  readonly disposition: 'inline' | 'attachment' | '';
+  readonly contentId: string;
+  /** `base64`, `quoted-printable`, `7bit`…, lower case. */
+  readonly encoding: string;
+  /** Size in bytes as transferred, before decoding. */
+  readonly encodedBytes: number;
+}
+
+/**
+ * Who a mail is, across places and UIDVALIDITY changes: `gm:<hex X-GM-MSGID>`, or `hd:<SHA-256 of the header block,
+ * hex>:<RFC822.SIZE>` on a server without X-GM-EXT-1.
+ */
+export type Identity = string;
+
+/** What a source knows of a mail apart from its text. */
+export interface Arrival {
+  readonly copy: Copy;
+  readonly identity: Identity;
+  /** Gmail's ids in lower-case hex; null on a plain server. */
+  readonly gmail: { readonly id: string; readonly threadId: string } | null;
+  /** INTERNALDATE as epoch milliseconds. */
+  readonly dateMs: number;
+  /** RFC822.SIZE in bytes. */
+  readonly sizeBytes: number;
+}
+
+/** A mail as it came from the server, not yet read. */
+export interface RawMessage extends Arrival {
+  /** RFC 5322 bytes; attachments' bodies may be left out (`partial`). Null when `knows` said that the store has it. */
+  readonly source: Uint8Array | null;
+  /** True when bodies of large parts were left at the server. */
+  readonly partial: boolean;
+  readonly parts: readonly PartDescription[];
+}
+
+/**
+ * One step of a mailbox's history. `M` is a raw mail on its way from a source, a read one on its way into a store.
+ * `cursor` is opaque to everybody but the source; a store keeps it under the place's path in the same transaction as
+ * what it covers.
+ */
+export type Change<M extends Arrival> =
+  /** The account's places, all of them; copies in any other place are gone. */
+  | { readonly kind: 'places'; readonly places: readonly Place[] }
+  /** Mails that lie in a place. `live`: they came after the account was connected, not by catching up on history. */
+  | {
+      readonly kind: 'messages';
+      readonly path: string;
+      readonly uidValidity: number;
+      readonly live: boolean;
+      readonly messages: readonly M[];
+      readonly cursor: string;
+    }
+  /** Flags or labels of copies changed. */
+  | {
+      readonly kind: 'flags';
+      readonly path: string;
+      readonly uidValidity: number;
+      readonly copies: readonly Copy[];
+      readonly cursor: string;
+    }
+  /** The place holds exactly these UIDs below `below`, ascending; other copies below it, or of another UIDVALIDITY, are gone. */
+  | {
+      readonly kind: 'present';
+      readonly path: string;
+      readonly uidValidity: number;
+      readonly uids: Uint32Array;
+      readonly below: number;
+      readonly cursor: string;
+    }
+  /** A whole round over all places is over: mails without any copy are gone. */
+  | { readonly kind: 'settled' };
