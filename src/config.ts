@@ -1,0 +1,258 @@
+// The environment, read once into a typed configuration. The only file (besides main) that knows variable names.
+import { existsSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, join, relative, resolve } from 'node:path';
+import { parseEnv } from 'node:util';
+import { z } from 'zod';
+import { invalidInput } from './base/errors.ts';
+
+const list = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== ''),
+);
+const bool = z.enum(['true', 'false']).transform((text) => text === 'true');
+const port = (lowest: number) =>
+  z
+    .string()
+    .regex(/^\d+$/)
+    .transform(Number)
+    .refine((n) => n >= lowest && n <= 65_535);
+const url = z.string().regex(/^https?:\/\/[^/?#]+(\/[^?#]*)?$/);
+
+interface Variable {
+  readonly name: string;
+  readonly schema: z.ZodType;
+  readonly fallback: string;
+  /** What would be right, for the error and for .env.example. */
+  readonly right: string;
+  readonly about: string;
+  /** May also come from the file that NAME_FILE names. */
+  readonly secret?: true;
+}
+
+const define = <S extends z.ZodType>(schema: S, fallback: string, right: string, about: string, secret?: true) => ({
+  schema,
+  fallback,
+  right,
+  about,
+  ...(secret && { secret }),
+});
+
+const key32 = z.string().refine((text) => decodeKey(text) !== null);
+
+const VARIABLES = {
+  HOST: define(z.string(), '127.0.0.1', 'a host name or an IP address', 'The address to listen on.'),
+  PORT: define(port(0), '8000', 'a port from 0 to 65535', 'The port to listen on; 0 takes a free one.'),
+  PUBLIC_URL: define(
+    url.or(z.literal('')),
+    '',
+    'an http or https URL without query',
+    'What people and clients are told; from HOST and PORT when left out.',
+  ),
+  INTERNAL_URL: define(
+    url.or(z.literal('')),
+    '',
+    'an http or https URL without query',
+    'The address for agents beside the server.',
+  ),
+  ALLOWED_HOSTS: define(
+    list,
+    '',
+    'host names with commas',
+    'Further Host headers to accept, for example mail.example.com.',
+  ),
+  ALLOWED_ORIGINS: define(
+    list,
+    '',
+    'origins with commas',
+    'Further Origin headers to accept, for example https://app.example.com.',
+  ),
+  TRUST_PROXY: define(
+    z.string().regex(/^\d$/).transform(Number),
+    '0',
+    'the number of proxies in front, 0 to 9',
+    'How many proxies stand in front and set X-Forwarded-For.',
+  ),
+  ALLOW_HTTP: define(bool, 'false', 'true or false', 'Admits an http: PUBLIC_URL off loopback.'),
+  ALLOW_SHARED_ADDRESS: define(bool, 'false', 'true or false', 'Lets two users connect the same address.'),
+  DATA_DIR: define(z.string(), './data', 'a folder', 'Everything that Mailroom stores. Put it on an encrypted disk.'),
+  KEY_DIR: define(
+    z.string(),
+    '~/.config/mailroom',
+    'a folder outside DATA_DIR',
+    'Key files, mode 0600; never part of a backup of DATA_DIR.',
+  ),
+  DATABASE_URL: define(
+    z.string().regex(/^(sqlite:.*)?$/),
+    '',
+    "sqlite:<folder>, sqlite:///path/file.db (that file's folder is meant), or nothing",
+    'Another way to say DATA_DIR.',
+  ),
+  ENCRYPTION_KEY: define(
+    list.pipe(z.array(key32)),
+    '',
+    '32 bytes in base64 or base64url; several with commas, the first one writes',
+    'Seals credentials. Made in KEY_DIR on first start when left out.',
+    true,
+  ),
+  MAILROOM_SERVICE_KEY: define(
+    list.pipe(z.array(z.string().min(16))),
+    '',
+    'at least 16 characters; several with commas are all valid',
+    "The operator's key to every door. Made in KEY_DIR on first start when left out.",
+    true,
+  ),
+  ENABLE_BACKGROUND_POLLING: define(bool, 'true', 'true or false', 'Keeps accounts in step without being asked.'),
+  INBOX_POLL_INTERVAL_SECONDS: define(
+    z
+      .string()
+      .regex(/^\d+$/)
+      .transform(Number)
+      .refine((n) => n >= 5 && n <= 86_400),
+    '60',
+    'whole seconds from 5 to 86400',
+    'How often to look, beneath IDLE.',
+  ),
+  GMAIL_IMAP_HOST: define(z.string(), 'imap.gmail.com', 'a host name', 'The IMAP server.'),
+  GMAIL_IMAP_PORT: define(port(1), '993', 'a port', 'Its port; always implicit TLS.'),
+  GMAIL_SMTP_HOST: define(z.string(), 'smtp.gmail.com', 'a host name', 'The SMTP server.'),
+  GMAIL_SMTP_PORT: define(port(1), '465', 'a port', 'Its port; any but 465 requires STARTTLS.'),
+  LOG_LEVEL: define(
+    z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']),
+    'info',
+    'trace, debug, info, warn, error or silent',
+    'How much goes to stderr.',
+  ),
+} as const;
+
+type Name = keyof typeof VARIABLES;
+type Values = { [K in Name]: z.output<(typeof VARIABLES)[K]['schema']> };
+
+/** A mail server's address. */
+export interface ServerAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Everything that the process was told, with defaults filled in and checked. Durations in milliseconds, paths absolute. */
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  readonly publicUrl: string | null;
+  readonly internalUrl: string | null;
+  readonly allowedHosts: readonly string[];
+  readonly allowedOrigins: readonly string[];
+  readonly trustProxy: number;
+  readonly allowSharedAddress: boolean;
+  readonly dataDir: string;
+  readonly keyDir: string;
+  /** 32 bytes each; the first writes. Empty: the key file in keyDir. */
+  readonly encryptionKeys: readonly Buffer[];
+  /** Empty: the key file in keyDir. */
+  readonly serviceKeys: readonly string[];
+  readonly backgroundPolling: boolean;
+  readonly pollIntervalMs: number;
+  readonly imap: ServerAddress;
+  readonly smtp: ServerAddress;
+  readonly logLevel: string;
+}
+
+/** The variables of the process, with those of `.env` in the working directory beneath them. */
+export function environment(cwd: string, own: NodeJS.ProcessEnv): Record<string, string | undefined> {
+  const file = join(cwd, '.env');
+  return existsSync(file) ? { ...parseEnv(readFileSync(file, 'utf8')), ...own } : own;
+}
+
+/**
+ * Checks the environment and gives it types. Throws `invalid_input` that names the variable and what would be right,
+ * never its value.
+ */
+export function readConfig(env: Record<string, string | undefined>, cwd: string): Config {
+  const v = readValues(env);
+  const dataDir = resolve(cwd, v.DATABASE_URL ? databaseFolder(v.DATABASE_URL) : v.DATA_DIR);
+  const keyDir = resolve(cwd, v.KEY_DIR.replace(/^~(?=\/|$)/, homedir()));
+  if (!relative(dataDir, keyDir).startsWith('..'))
+    throw invalidInput(
+      'KEY_DIR',
+      'KEY_DIR lies under DATA_DIR, so a copy of the data would carry its keys. Choose a folder outside.',
+    );
+  const publicUrl = v.PUBLIC_URL || null;
+  if (publicUrl?.startsWith('http:') && !isLoopback(new URL(publicUrl).hostname) && !v.ALLOW_HTTP)
+    throw invalidInput(
+      'PUBLIC_URL',
+      'PUBLIC_URL is http: off loopback, so keys would travel in the clear. Use https:, or set ALLOW_HTTP=true.',
+    );
+  return {
+    host: v.HOST,
+    port: v.PORT,
+    publicUrl,
+    internalUrl: v.INTERNAL_URL || null,
+    allowedHosts: v.ALLOWED_HOSTS,
+    allowedOrigins: v.ALLOWED_ORIGINS,
+    trustProxy: v.TRUST_PROXY,
+    allowSharedAddress: v.ALLOW_SHARED_ADDRESS,
+    dataDir,
+    keyDir,
+    encryptionKeys: v.ENCRYPTION_KEY.map((text) => decodeKey(text)!),
+    serviceKeys: v.MAILROOM_SERVICE_KEY,
+    backgroundPolling: v.ENABLE_BACKGROUND_POLLING,
+    pollIntervalMs: v.INBOX_POLL_INTERVAL_SECONDS * 1000,
+    imap: { host: v.GMAIL_IMAP_HOST, port: v.GMAIL_IMAP_PORT },
+    smtp: { host: v.GMAIL_SMTP_HOST, port: v.GMAIL_SMTP_PORT },
+    logLevel: v.LOG_LEVEL,
+  };
+}
+
+/** The text of `.env.example`: every variable with its default and what it means. */
+export function envExample(): string {
+  const blocks = variables().map(({ name, fallback, right, about, secret }) => {
+    const file = secret ? ` May come from the file that ${name}_FILE names.` : '';
+    return `# ${about}${file}\n# ${right}\n#${name}=${fallback}\n`;
+  });
+  return `# Mailroom's environment. Every variable may be left out; the values shown are the defaults.\n\n${blocks.join('\n')}`;
+}
+
+function variables(): Variable[] {
+  return Object.entries(VARIABLES).map(([name, variable]) => ({ name, ...variable }));
+}
+
+function readValues(env: Record<string, string | undefined>): Values {
+  const values: Record<string, unknown> = {};
+  for (const variable of variables()) {
+    const text = textOf(variable, env) || variable.fallback;
+    const parsed = variable.schema.safeParse(text);
+    if (!parsed.success) throw invalidInput(variable.name, `${variable.name} must be ${variable.right}.`);
+    values[variable.name] = parsed.data;
+  }
+  return values as Values;
+}
+
+function textOf({ name, secret }: Variable, env: Record<string, string | undefined>): string {
+  const direct = env[name]?.trim() ?? '';
+  const file = secret ? (env[`${name}_FILE`]?.trim() ?? '') : '';
+  if (!file) return direct;
+  if (direct) throw invalidInput(name, `Both ${name} and ${name}_FILE are set; keep one of them.`);
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch {
+    throw invalidInput(`${name}_FILE`, `The file that ${name}_FILE names cannot be read.`);
+  }
+}
+
+/** `sqlite:///path/file.db` means that file's folder; `sqlite:<folder>` the folder itself. */
+function databaseFolder(text: string): string {
+  const path = text.slice('sqlite:'.length).replace(/^\/\//, '');
+  return /\.(db|sqlite3?)$/.test(path) ? dirname(path) : path;
+}
+
+function decodeKey(text: string): Buffer | null {
+  const bytes = /^[A-Za-z0-9+/_-]+={0,2}$/.test(text) ? Buffer.from(text, 'base64') : null;
+  return bytes?.length === 32 ? bytes : null;
+}
+
+/** Whether a host name or address means this machine only. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(host);
+}
