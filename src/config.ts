@@ -1,7 +1,8 @@
-// The environment, read once into a typed configuration. The only file (besides main) that knows variable names.
+// The environment, read once into a typed configuration. The only file that knows variable names; opens no port, makes no
+// folder and never reads the process's environment by itself.
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { dirname, join, relative, resolve } from 'node:path';
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { parseEnv } from 'node:util';
 import { z } from 'zod';
 import { invalidInput } from './base/errors.ts';
@@ -12,14 +13,25 @@ const list = z.string().transform((text) =>
     .map((item) => item.trim())
     .filter((item) => item !== ''),
 );
-const bool = z.enum(['true', 'false']).transform((text) => text === 'true');
+const bool = z
+  .string()
+  .toLowerCase()
+  .pipe(z.enum(['true', 'false', '1', '0', 'yes', 'no', 'on', 'off']))
+  .transform((text) => ['true', '1', 'yes', 'on'].includes(text));
 const port = (lowest: number) =>
   z
     .string()
     .regex(/^\d+$/)
     .transform(Number)
     .refine((n) => n >= lowest && n <= 65_535);
-const url = z.string().regex(/^https?:\/\/[^/?#]+(\/[^?#]*)?$/);
+/** An address to build others on: without a trailing slash, so that a path can be put after it. */
+const url = z
+  .string()
+  .regex(/^https?:\/\/[^/?#@\s]+(\/[^?#\s]*)?$/)
+  .refine((text) => URL.canParse(text))
+  .transform((text) => text.replace(/\/+$/, ''));
+const HOST_NAME = 'a host name or an IP address';
+const host = z.string().regex(/^[A-Za-z0-9._:%-]+$/);
 
 interface Variable {
   readonly name: string;
@@ -40,10 +52,14 @@ const define = <S extends z.ZodType>(schema: S, fallback: string, right: string,
   ...(secret && { secret }),
 });
 
+const database = z
+  .string()
+  .transform(databaseFolder)
+  .refine((folder) => folder !== null);
 const key32 = z.string().refine((text) => decodeKey(text) !== null);
 
 const VARIABLES = {
-  HOST: define(z.string(), '127.0.0.1', 'a host name or an IP address', 'The address to listen on.'),
+  HOST: define(host, '127.0.0.1', HOST_NAME, 'The address to listen on.'),
   PORT: define(port(0), '8000', 'a port from 0 to 65535', 'The port to listen on; 0 takes a free one.'),
   PUBLIC_URL: define(
     url.or(z.literal('')),
@@ -85,7 +101,7 @@ const VARIABLES = {
     'Key files, mode 0600; never part of a backup of DATA_DIR.',
   ),
   DATABASE_URL: define(
-    z.string().regex(/^(sqlite:.*)?$/),
+    database,
     '',
     "sqlite:<folder>, sqlite:///path/file.db (that file's folder is meant), or nothing",
     'Another way to say DATA_DIR.',
@@ -110,17 +126,20 @@ const VARIABLES = {
       .string()
       .regex(/^\d+$/)
       .transform(Number)
-      .refine((n) => n >= 5 && n <= 86_400),
+      .refine((n) => n >= 1 && n <= 86_400),
     '60',
-    'whole seconds from 5 to 86400',
+    'whole seconds from 1 to 86400',
     'How often to look, beneath IDLE.',
   ),
-  GMAIL_IMAP_HOST: define(z.string(), 'imap.gmail.com', 'a host name', 'The IMAP server.'),
-  GMAIL_IMAP_PORT: define(port(1), '993', 'a port', 'Its port; always implicit TLS.'),
-  GMAIL_SMTP_HOST: define(z.string(), 'smtp.gmail.com', 'a host name', 'The SMTP server.'),
-  GMAIL_SMTP_PORT: define(port(1), '465', 'a port', 'Its port; any but 465 requires STARTTLS.'),
+  GMAIL_IMAP_HOST: define(host, 'imap.gmail.com', HOST_NAME, 'The IMAP server.'),
+  GMAIL_IMAP_PORT: define(port(1), '993', 'a port from 1 to 65535', 'Its port; always implicit TLS.'),
+  GMAIL_SMTP_HOST: define(host, 'smtp.gmail.com', HOST_NAME, 'The SMTP server.'),
+  GMAIL_SMTP_PORT: define(port(1), '465', 'a port from 1 to 65535', 'Its port; any but 465 requires STARTTLS.'),
   LOG_LEVEL: define(
-    z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']),
+    z
+      .string()
+      .toLowerCase()
+      .pipe(z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])),
     'info',
     'trace, debug, info, warn, error or silent',
     'How much goes to stderr.',
@@ -159,10 +178,19 @@ export interface Config {
   readonly logLevel: string;
 }
 
-/** The variables of the process, with those of `.env` in the working directory beneath them. */
+/**
+ * The variables of the process, with those of `.env` in the working directory beneath them; an empty one counts as not
+ * set. Throws `invalid_input` when the file is there but cannot be read.
+ */
 export function environment(cwd: string, own: NodeJS.ProcessEnv): Record<string, string | undefined> {
   const file = join(cwd, '.env');
-  return existsSync(file) ? { ...parseEnv(readFileSync(file, 'utf8')), ...own } : own;
+  if (!existsSync(file)) return own;
+  const said = Object.entries(own).filter(([, text]) => text?.trim());
+  try {
+    return { ...parseEnv(readFileSync(file, 'utf8')), ...Object.fromEntries(said) };
+  } catch {
+    throw invalidInput('.env', 'The file .env in the working directory cannot be read.');
+  }
 }
 
 /**
@@ -171,18 +199,20 @@ export function environment(cwd: string, own: NodeJS.ProcessEnv): Record<string,
  */
 export function readConfig(env: Record<string, string | undefined>, cwd: string): Config {
   const v = readValues(env);
-  const dataDir = resolve(cwd, v.DATABASE_URL ? databaseFolder(v.DATABASE_URL) : v.DATA_DIR);
-  const keyDir = resolve(cwd, v.KEY_DIR.replace(/^~(?=\/|$)/, homedir()));
-  if (!relative(dataDir, keyDir).startsWith('..'))
+  const folder = (path: string) => resolve(cwd, path.replace(/^~(?=\/|$)/, homedir()));
+  const dataDir = folder(v.DATABASE_URL || v.DATA_DIR);
+  const keyDir = folder(v.KEY_DIR);
+  if (isUnder(dataDir, keyDir))
     throw invalidInput(
       'KEY_DIR',
       'KEY_DIR lies under DATA_DIR, so a copy of the data would carry its keys. Choose a folder outside.',
     );
   const publicUrl = v.PUBLIC_URL || null;
-  if (publicUrl?.startsWith('http:') && !isLoopback(new URL(publicUrl).hostname) && !v.ALLOW_HTTP)
+  const toldHost = publicUrl ? new URL(publicUrl).hostname : v.HOST;
+  if (!publicUrl?.startsWith('https:') && !isLoopback(toldHost) && !v.ALLOW_HTTP)
     throw invalidInput(
       'PUBLIC_URL',
-      'PUBLIC_URL is http: off loopback, so keys would travel in the clear. Use https:, or set ALLOW_HTTP=true.',
+      'PUBLIC_URL is http: off loopback, so keys would travel in the clear. Give an https: one, or set ALLOW_HTTP=true.',
     );
   return {
     host: v.HOST,
@@ -209,7 +239,7 @@ export function readConfig(env: Record<string, string | undefined>, cwd: string)
 export function envExample(): string {
   const blocks = variables().map(({ name, fallback, right, about, secret }) => {
     const file = secret ? ` May come from the file that ${name}_FILE names.` : '';
-    return `# ${about}${file}\n# ${right}\n#${name}=${fallback}\n`;
+    return `# ${about}${file}\n# Value: ${right}.\n#${name}=${fallback}\n`;
   });
   return `# Mailroom's environment. Every variable may be left out; the values shown are the defaults.\n\n${blocks.join('\n')}`;
 }
@@ -234,17 +264,31 @@ function textOf({ name, secret }: Variable, env: Record<string, string | undefin
   const file = secret ? (env[`${name}_FILE`]?.trim() ?? '') : '';
   if (!file) return direct;
   if (direct) throw invalidInput(name, `Both ${name} and ${name}_FILE are set; keep one of them.`);
+  let text = '';
   try {
-    return readFileSync(file, 'utf8').trim();
+    text = readFileSync(file, 'utf8').trim();
   } catch {
-    throw invalidInput(`${name}_FILE`, `The file that ${name}_FILE names cannot be read.`);
+    // Told below together with an empty one.
   }
+  // An empty file must not pass for "left out": a fresh key would be made beside the one that was meant.
+  if (!text) throw invalidInput(`${name}_FILE`, `The file that ${name}_FILE names is empty or cannot be read.`);
+  return text;
 }
 
-/** `sqlite:///path/file.db` means that file's folder; `sqlite:<folder>` the folder itself. */
-function databaseFolder(text: string): string {
-  const path = text.slice('sqlite:'.length).replace(/^\/\//, '');
+/**
+ * The folder that a database URL means, null when it cannot be understood. `sqlite:///path/file.db` is that file's
+ * folder, `sqlite:///./file.db` one beside the working directory, `sqlite:<folder>` the folder itself.
+ */
+function databaseFolder(text: string): string | null {
+  if (text === '') return '';
+  const path = /^sqlite:(?:\/\/(?=\/))?(?!\/\/[^/]|:)([^?#]+)$/.exec(text)?.[1]?.replace(/^\/(?=\.\.?\/)/, '');
+  if (path === undefined) return null;
   return /\.(db|sqlite3?)$/.test(path) ? dirname(path) : path;
+}
+
+function isUnder(parent: string, child: string): boolean {
+  const way = relative(parent, child);
+  return !isAbsolute(way) && way.split(sep)[0] !== '..';
 }
 
 function decodeKey(text: string): Buffer | null {
