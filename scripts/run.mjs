@@ -1,83 +1,79 @@
 // The first program that runs in a fresh clone, on Node 18 or newer: sets up what is missing, then does what was asked.
-// Without dependencies, because it is what installs them.
+// Without dependencies, because it is what installs them; knows nothing of the product but where it starts.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { chooseNode, npmProgram } from './runtime.mjs';
+import { chooseNode, npm, say } from './runtime.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const say = (line) => process.stderr.write(`${line}\n`);
-const [task = '', ...rest] = process.argv.slice(2);
-
-const node = chooseNode(root, say);
-const env = { ...process.env, PATH: `${dirname(node)}${delimiter}${process.env.PATH ?? ''}` };
-install();
-
 const tool = (name, file) => join(root, 'node_modules', name, file);
-const QUIET = ['--disable-warning=ExperimentalWarning'];
-const main = join(root, 'src/cli/main.ts');
+// Type stripping still announces itself on every start of Node 22.
+const source = (file) => ['--disable-warning=ExperimentalWarning', join(root, 'src/cli', file)];
 
 const TASKS = {
-  start: () => become([...QUIET, main, 'serve', ...rest]),
-  dev: () =>
-    become([...QUIET, '--watch-path=src', main, 'serve', ...rest], { LOG_LEVEL: process.env.LOG_LEVEL ?? 'debug' }),
-  test: () => {
+  start: (args) => become([...source('main.ts'), 'serve', ...args]),
+  dev: (args) => become(['--watch', ...source('main.ts'), 'serve', ...args], { LOG_LEVEL: 'debug' }),
+  test: (args) => {
     check();
-    become([tool('vitest', 'vitest.mjs'), 'run', ...rest]);
+    become([tool('vitest', 'vitest.mjs'), 'run', ...args]);
   },
   check,
   build: () => {
     rmSync(join(root, 'dist'), { recursive: true, force: true });
     step([tool('typescript', 'bin/tsc'), '-p', 'tsconfig.build.json']);
   },
-  'env-example': () => step([...QUIET, join(root, 'src/cli/env-example.ts')]),
+  'env-example': () => step(source('env-example.ts')),
 };
 
-const chosen = TASKS[task];
-if (!chosen) {
-  say(`Unknown task "${task}". There is: ${Object.keys(TASKS).join(', ')}.`);
+const [name = '', ...args] = process.argv.slice(2);
+if (!Object.hasOwn(TASKS, name)) {
+  say(`There is no task "${name}"; there is: ${Object.keys(TASKS).join(', ')}.`);
   process.exit(2);
 }
-chosen();
+const node = chooseNode(root);
+const env = { ...process.env, PATH: `${dirname(node)}${delimiter}${process.env.PATH ?? ''}` };
+install();
+TASKS[name](args);
+
+/** Installs what the lockfile says, unless it was done already for this very lockfile. */
+function install() {
+  const lockfile = readFileSync(join(root, 'package-lock.json'));
+  const wanted = createHash('sha256').update(lockfile).digest('hex');
+  const stamp = join(root, 'node_modules/.installed-lockfile');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
+  say('Installing the packages of the lockfile …');
+  if (!npm(node, ['ci'], { cwd: root, env })) {
+    say('The packages could not be installed; the lines above say why.');
+    process.exit(1);
+  }
+  writeFileSync(stamp, wanted);
+}
 
 function check() {
   step([tool('typescript', 'bin/tsc'), '-p', '.']);
   step([tool('@biomejs/biome', 'bin/biome'), 'check', '--error-on-warnings', '.']);
 }
 
-/** Installs what the lockfile says, when it has not been done yet for this very lockfile. */
-function install() {
-  const stamp = join(root, 'node_modules', '.mailroom-lock');
-  const wanted = createHash('sha256')
-    .update(readFileSync(join(root, 'package-lock.json')))
-    .digest('hex');
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
-  say('Installing what the lockfile says …');
-  const npm = npmProgram();
-  const args = ['ci', '--no-audit', '--no-fund', '--loglevel=error'];
-  const options = { cwd: root, env, stdio: ['ignore', 'ignore', 'inherit'] };
-  const result = npm
-    ? spawnSync(node, [npm, ...args], options)
-    : spawnSync('npm', args, { ...options, shell: process.platform === 'win32' });
-  if (result.status !== 0) {
-    say('The installation failed: see the lines above.');
-    process.exit(1);
-  }
-  mkdirSync(dirname(stamp), { recursive: true });
-  writeFileSync(stamp, wanted);
-}
-
 /** Runs one step to its end; a failing one ends the whole with its status. */
-function step(args) {
-  const result = spawnSync(node, args, { cwd: root, env, stdio: 'inherit' });
-  if (result.status !== 0) process.exit(result.status ?? 1);
+function step(command) {
+  const { status } = spawnSync(node, command, { cwd: root, env, stdio: 'inherit' });
+  if (status !== 0) process.exit(status ?? 1);
 }
 
-/** Runs the last step in our place: signals go through, its exit status is ours. */
-function become(args, extra = {}) {
-  const child = spawn(node, args, { cwd: root, env: { ...env, ...extra }, stdio: 'inherit' });
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
-  child.on('exit', (code, signal) => process.exit(code ?? (signal ? 1 : 0)));
+/** Runs the last step in our place: signals are passed on, and it ends as that step ends. */
+function become(command, extra = {}) {
+  const child = spawn(node, command, { cwd: root, env: { ...extra, ...env }, stdio: 'inherit' });
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+  const passOn = (signal) => {
+    // A terminal has sent Ctrl-C to the child already; a second one would look like impatience.
+    if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
+  };
+  for (const signal of signals) process.on(signal, passOn);
+  child.on('exit', (code, signal) => {
+    for (const each of signals) process.removeListener(each, passOn);
+    if (signal) process.kill(process.pid, signal);
+    else process.exitCode = code ?? 1;
+  });
 }
