@@ -1,0 +1,86 @@
+// A pretend Gmail on loopback: users with mailboxes behind IMAP and SMTP, and a script of what shall go wrong.
+import { type Authority, makeAuthority, makeServerCertificate } from './certificates.ts';
+import { startImapServer } from './imap-server.ts';
+import { Script } from './script.ts';
+import { startSmtpServer } from './smtp-server.ts';
+import { PretendUser, type UserOptions } from './user.ts';
+
+export interface SandboxOptions {
+  readonly users: readonly UserOptions[];
+  /** An authority to sign with instead of a fresh one, so that several sandboxes share one CA. */
+  readonly authority?: Authority;
+}
+
+/** One command that a server saw; never a password. `email` is empty before the login. */
+export interface LogEntry {
+  readonly protocol: 'imap' | 'smtp';
+  readonly email: string;
+  /** Counts connections of one server from 1. */
+  readonly session: number;
+  /** The command without its tag and without literals. */
+  readonly line: string;
+}
+
+/** Where a server listens: implicit TLS with a certificate for localhost and 127.0.0.1. */
+export interface Endpoint {
+  readonly host: '127.0.0.1';
+  readonly port: number;
+}
+
+export interface Sandbox {
+  readonly imap: Endpoint;
+  readonly smtp: Endpoint;
+  /** The CA's certificate, PEM. */
+  readonly ca: string;
+  readonly authority: Authority;
+  readonly script: Script;
+  readonly log: readonly LogEntry[];
+  /** Throws when there is no such user. */
+  user(email: string): PretendUser;
+  /** One more user from now on. */
+  addUser(options: UserOptions): PretendUser;
+  /** Cuts all connections and frees the ports. */
+  close(): Promise<void>;
+}
+
+/** Starts both servers on free ports. */
+export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
+  const users = new Map<string, PretendUser>();
+  const addUser = (each: UserOptions): PretendUser => {
+    const user = new PretendUser(each);
+    users.set(user.email, user);
+    return user;
+  };
+  for (const each of options.users) addUser(each);
+
+  const authority = options.authority ?? (await makeAuthority());
+  const certificate = await makeServerCertificate(authority);
+  const script = new Script();
+  const log: LogEntry[] = [];
+  const findUser = (email: string) => users.get(email.toLowerCase());
+  const listen = (protocol: LogEntry['protocol']) => ({
+    certificate,
+    script,
+    findUser,
+    onCommand: (entry: Omit<LogEntry, 'protocol'>) => void log.push({ protocol, ...entry }),
+  });
+  const imap = await startImapServer(listen('imap'));
+  const smtp = await startSmtpServer(listen('smtp'));
+  return {
+    imap: { host: '127.0.0.1', port: imap.port },
+    smtp: { host: '127.0.0.1', port: smtp.port },
+    ca: authority.certificate,
+    authority,
+    script,
+    log,
+    user(email) {
+      const user = findUser(email);
+      if (!user) throw new Error(`the sandbox has no user ${email}`);
+      return user;
+    },
+    addUser,
+    close: async () => {
+      await Promise.all([imap.close(), smtp.close()]);
+    },
+  };
+}

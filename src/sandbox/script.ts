@@ -1,0 +1,134 @@
+// What shall go wrong, for whom and how often. Pure bookkeeping: servers ask it, tests fill it.
+import type { ViewName } from './folder-names.ts';
+
+/** What IMAP answers to a login, whatever the password. */
+export type ImapLoginAnswer =
+  | 'wrong-password'
+  | 'app-password-required'
+  | 'web-login'
+  | 'web-alert'
+  | 'imap-disabled'
+  | 'unavailable'
+  | 'too-many-connections'
+  | 'overquota'
+  | 'lookup-failed';
+
+/** What SMTP answers to AUTH, whatever the password. */
+export type SmtpLoginAnswer =
+  | 'wrong-password'
+  | 'app-password-required'
+  | 'web-login'
+  | 'too-many-logins'
+  | 'try-later';
+
+/**
+ * One thing that goes wrong. It happens `times` times; when that is absent, once for the kinds `bye`, `bye-in-idle`,
+ * `cut` and `expunge-before-fetch`, and for ever for the others.
+ */
+export type Fault = { readonly times?: number } & (
+  | { readonly kind: 'imap-login'; readonly answer: ImapLoginAnswer }
+  | { readonly kind: 'smtp-login'; readonly answer: SmtpLoginAnswer }
+  /** A command is answered with this text instead of being run: `UID FETCH`, `NO [OVERQUOTA] …`. */
+  | { readonly kind: 'answer'; readonly command: string; readonly text: string }
+  /** `* BYE` instead of the n-th tagged reply from now on; 1 is the next one. */
+  | { readonly kind: 'bye'; readonly beforeReply: number; readonly text?: string }
+  /** `* BYE` to a session in IDLE: at once, or as soon as one begins. */
+  | { readonly kind: 'bye-in-idle'; readonly text?: string }
+  /** The n-th literal from now on (1 is the next one) ends after `offset` octets, and the connection with it. */
+  | { readonly kind: 'cut'; readonly literal: number; readonly offset: number }
+  /** FETCH of any range with this UID in it ends with NO and leaves the mail out. */
+  | { readonly kind: 'refuse-uid'; readonly uid: number; readonly view?: ViewName }
+  /** FETCH answers without the UID item, as some servers send them. */
+  | { readonly kind: 'fetch-without-uid' }
+  /** Before the answers to a FETCH come one that nobody asked for, and one for a mail that is not there. */
+  | { readonly kind: 'unsolicited-fetch' }
+  /** The server neither hears nor speaks; connections stay open. */
+  | { readonly kind: 'silence' }
+  | { readonly kind: 'slow'; readonly bytesPerSecond: number }
+  | { readonly kind: 'uid-validity'; readonly value: 'absent' | 'zero' }
+  /** `back`: UIDNEXT as it was before the newest mail came. */
+  | { readonly kind: 'uid-next'; readonly value: 'absent' | 'back' }
+  /** When a FETCH arrives, this mail (or the newest) of the selected mailbox is removed for good before it is answered. */
+  | { readonly kind: 'expunge-before-fetch'; readonly uid?: number }
+);
+
+type Kind = Fault['kind'];
+type FaultOf<K extends Kind> = Extract<Fault, { kind: K }>;
+
+interface Planned {
+  readonly email: string;
+  readonly fault: Fault;
+  left: number;
+  /** Replies or literals still to pass. */
+  countdown: number;
+}
+
+const ONCE: ReadonlySet<Kind> = new Set<Kind>(['bye', 'bye-in-idle', 'cut', 'expunge-before-fetch']);
+
+export class Script {
+  #planned: Planned[] = [];
+  readonly #listeners = new Set<() => void>();
+
+  /** Plans a fault for one user; the answer takes it back. */
+  add(email: string, fault: Fault): () => void {
+    const countdown = fault.kind === 'bye' ? fault.beforeReply : fault.kind === 'cut' ? fault.literal : 0;
+    const left = fault.times ?? (ONCE.has(fault.kind) ? 1 : Number.POSITIVE_INFINITY);
+    const planned = { email, fault, left, countdown };
+    this.#planned.push(planned);
+    for (const listener of [...this.#listeners]) listener();
+    return () => {
+      this.#planned = this.#planned.filter((each) => each !== planned);
+    };
+  }
+
+  /** Takes back every fault of one user, or of all. */
+  clear(email?: string): void {
+    this.#planned = email === undefined ? [] : this.#planned.filter((each) => each.email !== email);
+  }
+
+  /** Called whenever a fault is added; the answer ends it. */
+  onAdd(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** A standing fault, not used up by looking. */
+  standing<K extends Kind>(email: string, kind: K): FaultOf<K> | undefined {
+    return this.#find(email, kind)?.fault as FaultOf<K> | undefined;
+  }
+
+  /** A fault that happens now: one of its times is used up. */
+  take<K extends Kind>(
+    email: string,
+    kind: K,
+    fits: (fault: FaultOf<K>) => boolean = () => true,
+  ): FaultOf<K> | undefined {
+    const planned = this.#find(email, kind, fits);
+    if (planned) this.#use(planned);
+    return planned?.fault as FaultOf<K> | undefined;
+  }
+
+  /** One tagged reply or literal is about to leave: the fault whose turn it is. */
+  count<K extends 'bye' | 'cut'>(email: string, kind: K): FaultOf<K> | undefined {
+    const due = this.#planned.filter((each) => each.email === email && each.fault.kind === kind);
+    for (const planned of due) planned.countdown -= 1;
+    const planned = due.find((each) => each.countdown <= 0);
+    if (planned) this.#use(planned);
+    return planned?.fault as FaultOf<K> | undefined;
+  }
+
+  #find<K extends Kind>(
+    email: string,
+    kind: K,
+    fits: (fault: FaultOf<K>) => boolean = () => true,
+  ): Planned | undefined {
+    return this.#planned.find(
+      (each) => each.email === email && each.fault.kind === kind && fits(each.fault as FaultOf<K>),
+    );
+  }
+
+  #use(planned: Planned): void {
+    planned.left -= 1;
+    if (planned.left <= 0) this.#planned = this.#planned.filter((each) => each !== planned);
+  }
+}
