@@ -25,6 +25,9 @@ const PRIVATE_USE = /\p{Co}+/gu;
 // Scripts that are written without spaces between words.
 const UNSPACED_RUN =
   /[[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx=Hang}\p{scx=Bopo}\p{scx=Thai}\p{scx=Laoo}\p{scx=Khmr}\p{scx=Mymr}]&&[\p{L}\p{N}]]+/gv;
+const PARTING = /[~#$%^*+;,<>?]+/;
+// `me+news@example.com` is one address.
+const PARTING_OUTSIDE_ADDRESSES = /[~#$%^*;,<>?]+/;
 const WORDS = /[\p{L}\p{N}_]+/gu;
 
 /**
@@ -43,8 +46,35 @@ export function searchWords(text: string): string[] {
   return searchText(text).match(WORDS) ?? [];
 }
 
+/**
+ * What a typed piece of a query asks for: phrases that must all be there, each a list of adjacent words. Quoted text is
+ * one phrase; otherwise `- = \ : ' . / @` join words to a phrase and `~ # $ % ^ * + ; , < > ?` part them. Empty when
+ * there is no word in it.
+ */
+export function searchPhrases(text: string, quoted: boolean): string[][] {
+  const pieces = quoted ? [text] : text.split(text.includes('@') ? PARTING_OUTSIDE_ADDRESSES : PARTING);
+  return pieces.map(searchWords).filter((words) => words.length > 0);
+}
+
+// Mail repeats its words: most runs outside ASCII are a letter or a word that was folded before. From 13 characters on
+// V8 cuts a string as a view that would keep the whole mail in memory.
+const folded = new Map<string, string>();
+const FOLDED_LENGTH = 12;
+const FOLDED_LIMIT = 20_000;
+
 // Runs can be folded one by one: a mark that belongs to an ASCII letter before the run is dropped anyway.
 function foldRun(run: string): string {
+  if (run.length > FOLDED_LENGTH) return fold(run);
+  let plain = folded.get(run);
+  if (plain === undefined) {
+    if (folded.size >= FOLDED_LIMIT) folded.clear();
+    plain = fold(run);
+    folded.set(run, plain);
+  }
+  return plain;
+}
+
+function fold(run: string): string {
   return run
     .normalize('NFKD')
     .replace(ACCENTS_AND_JOINERS, '')

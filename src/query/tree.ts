@@ -7,16 +7,7 @@ export interface Span {
 }
 
 /** Where free text or an operator looks. `any` is subject, people, body and attachment names. */
-export type TextField =
-  | 'any'
-  | 'subject'
-  | 'from'
-  | 'to'
-  | 'cc'
-  | 'bcc'
-  | 'deliveredto'
-  | 'list'
-  | 'filename';
+export type TextField = 'any' | 'subject' | 'from' | 'to' | 'cc' | 'bcc' | 'deliveredto' | 'list' | 'filename';
 
 /** What `is:`, `in:` and `has:` can ask of a mail, apart from labels. */
 export type StateName =
@@ -41,7 +32,13 @@ export type QueryNode =
   | { readonly kind: 'or'; readonly children: readonly QueryNode[]; readonly span: Span }
   | { readonly kind: 'not'; readonly child: QueryNode; readonly span: Span }
   /** One word or several adjacent ones (a phrase), in one field. `text` is as typed, without quotes. */
-  | { readonly kind: 'text'; readonly field: TextField; readonly text: string; readonly quoted: boolean; readonly span: Span }
+  | {
+      readonly kind: 'text';
+      readonly field: TextField;
+      readonly text: string;
+      readonly quoted: boolean;
+      readonly span: Span;
+    }
   | { readonly kind: 'label'; readonly name: string; readonly span: Span }
   | { readonly kind: 'state'; readonly state: StateName; readonly span: Span }
   | { readonly kind: 'message-id'; readonly messageId: string; readonly span: Span }

@@ -1,0 +1,116 @@
+// A condition as an SQL test of one mail. Knows the mailbox's tables; knows not which of them is being read.
+import type { Condition } from './search-condition.ts';
+
+/** SQL text with its values in order. */
+export interface Sql {
+  readonly text: string;
+  readonly values: readonly (bigint | string)[];
+}
+
+/** Where a test stands: the expression of the mail's key, and the alias of its `messages` row when that is being read. */
+export interface Position {
+  readonly key: string;
+  readonly row: string | null;
+}
+
+/** SQL whose holes are values to bind, or SQL with values of its own. */
+export function sql(strings: TemplateStringsArray, ...holes: readonly (bigint | string | Sql)[]): Sql {
+  let text = strings[0]!;
+  const values: (bigint | string)[] = [];
+  holes.forEach((hole, i) => {
+    if (typeof hole === 'object') values.push(...hole.values);
+    else values.push(hole);
+    text += (typeof hole === 'object' ? hole.text : '?') + strings[i + 1]!;
+  });
+  return { text, values };
+}
+
+/** Passes when all of these do; cheap ones are asked first, and bounds of the key are one range. */
+export function where(conditions: readonly Condition[], at: Position): Sql {
+  const ranges = conditions.filter((one) => one.kind === 'keys');
+  const from = ranges
+    .flatMap((one) => one.from ?? [])
+    .reduce<bigint | null>((a, b) => (a !== null && a > b ? a : b), null);
+  const below = ranges
+    .flatMap((one) => one.below ?? [])
+    .reduce<bigint | null>((a, b) => (a !== null && a < b ? a : b), null);
+  const rest = conditions.filter((one) => one.kind !== 'keys').toSorted((a, b) => cost(a) - cost(b));
+  return list([...bounds(at.key, from, below), ...rest.map((one) => predicate(one, at))], ' and ', 'true');
+}
+
+/** Passes when the mail at this position meets the condition. */
+export function predicate(wanted: Condition, at: Position): Sql {
+  const key = plain(at.key);
+  switch (wanted.kind) {
+    case 'all':
+      return bracketed(
+        list(
+          wanted.of.map((one) => predicate(one, at)),
+          ' and ',
+          'true',
+        ),
+      );
+    case 'any':
+      return bracketed(
+        list(
+          wanted.of.map((one) => predicate(one, at)),
+          ' or ',
+          'false',
+        ),
+      );
+    case 'not':
+      return sql`not ${bracketed(predicate(wanted.of, at))}`;
+    case 'match':
+      return sql`exists (select 1 from fts p where p.fts match ${wanted.expression} and p.rowid = ${key})`;
+    case 'label':
+      return sql`exists (select 1 from message_labels b where b.label = ${wanted.label} and b.message = ${key})`;
+    case 'any-user-label':
+      return sql`exists (select 1 from message_labels b join labels n on n.id = b.label where b.message = ${key} and n.type = 'user')`;
+    case 'keys':
+      return list(bounds(at.key, wanted.from, wanted.below), ' and ', 'true');
+    case 'size':
+      return ofRow(at, (row) => list(bounds(`${row}.size_bytes`, wanted.min, wanted.below), ' and ', 'true'));
+    case 'message-id':
+      // The second half lets the partial index be used.
+      return ofRow(
+        at,
+        (row) =>
+          sql`${plain(`${row}.message_id_header`)} = ${wanted.header} and ${plain(`${row}.message_id_header`)} <> ''`,
+      );
+    case 'has-attachment':
+      return ofRow(at, (row) => plain(`${row}.attachments > 0`));
+    case 'visible':
+      return ofRow(at, (row) => plain(`${row}.hidden = 0`));
+  }
+}
+
+function ofRow({ key, row }: Position, about: (row: string) => Sql): Sql {
+  return row !== null
+    ? about(row)
+    : sql`exists (select 1 from messages r where r.key = ${plain(key)} and ${about('r')})`;
+}
+
+function cost(wanted: Condition): number {
+  if (wanted.kind === 'all' || wanted.kind === 'any') return wanted.of.reduce((sum, one) => sum + cost(one), 0);
+  if (wanted.kind === 'not') return cost(wanted.of);
+  return wanted.kind === 'match' ? 10 : 1;
+}
+
+function bounds(expression: string, from: bigint | null, below: bigint | null): Sql[] {
+  const lower = from === null ? [] : [sql`${plain(expression)} >= ${from}`];
+  const upper = below === null ? [] : [sql`${plain(expression)} < ${below}`];
+  return [...lower, ...upper];
+}
+
+function list(tests: readonly Sql[], separator: ' and ' | ' or ', ofNone: 'true' | 'false'): Sql {
+  if (tests.length === 0) return plain(ofNone);
+  return { text: tests.map(({ text }) => text).join(separator), values: tests.flatMap(({ values }) => values) };
+}
+
+function bracketed({ text, values }: Sql): Sql {
+  return { text: `(${text})`, values };
+}
+
+function plain(text: string): Sql {
+  return { text, values: [] };
+}
