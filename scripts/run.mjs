@@ -10,11 +10,11 @@ import { chooseNode, npm, say } from './runtime.mjs';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const tool = (name, file) => join(root, 'node_modules', name, file);
 // Type stripping still announces itself on every start of Node 22.
-const source = (file) => ['--disable-warning=ExperimentalWarning', join(root, 'src/cli', file)];
+const source = (file) => ['--disable-warning=ExperimentalWarning', join(root, file)];
 
 const TASKS = {
-  start: (args) => become([...source('main.ts'), 'serve', ...args]),
-  dev: (args) => become(['--watch', ...source('main.ts'), 'serve', ...args], { LOG_LEVEL: 'debug' }),
+  start: (args) => become([...source('src/cli/main.ts'), 'serve', ...args]),
+  dev: (args) => become(['--watch', ...source('src/cli/main.ts'), 'serve', ...args], { LOG_LEVEL: 'debug' }),
   test: (args) => {
     check();
     become([tool('vitest', 'vitest.mjs'), 'run', ...args]);
@@ -24,7 +24,7 @@ const TASKS = {
     rmSync(join(root, 'dist'), { recursive: true, force: true });
     step([tool('typescript', 'bin/tsc'), '-p', 'tsconfig.build.json']);
   },
-  'env-example': () => step(source('env-example.ts')),
+  'env-example': () => step(source('scripts/env-example.mjs')),
 };
 
 const [name = '', ...args] = process.argv.slice(2);
