@@ -4,7 +4,7 @@
 export type Flag = 'seen' | 'flagged' | 'draft' | 'answered';
 
 /** Gmail's system labels that a mail can bear. UNREAD, STARRED and DRAFT follow from flags and are never told as labels. */
-export type SystemLabel = 'INBOX' | 'SENT' | 'SPAM' | 'TRASH' | 'IMPORTANT' | 'STARRED' | 'DRAFT' | 'MUTED';
+export type SystemLabel = 'INBOX' | 'SENT' | 'SPAM' | 'TRASH' | 'IMPORTANT' | 'STARRED' | 'DRAFT' | 'UNREAD' | 'MUTED';
 
 /** A label by what it is called: Gmail's name for its own, the person's name for hers. */
 export type LabelRef =
@@ -87,7 +87,8 @@ export type Change<M extends Arrival> =
       readonly uidValidity: number;
       readonly live: boolean;
       readonly messages: readonly M[];
-      readonly cursor: string;
+      /** Null leaves the kept cursor as it is: more of the same batch is to come. */
+      readonly cursor: string | null;
     }
   /** Flags or labels of copies changed. */
   | {
