@@ -119,17 +119,26 @@ export function condition(root: QueryNode | null, context: MailboxContext): Cond
   return root === null ? all([]) : translate(root);
 }
 
-/** All of these; text among them, wanted or unwanted, becomes one index expression. */
+/** All of these; text among them becomes one index expression: what is wanted without what is not, or what is not. */
 export function all(conditions: readonly Condition[]): Condition {
   const parts = conditions.flatMap((part) => (part.kind === 'all' ? part.of : [part]));
   if (parts.some((part) => part.kind === 'any' && part.of.length === 0)) return any([]);
   const wanted = parts.flatMap((part) => (part.kind === 'match' ? part.expression : []));
-  const unwanted = parts.flatMap((part) => (part.kind === 'not' && part.of.kind === 'match' ? part.of.expression : []));
-  if (wanted.length === 0) return parts.length === 1 ? parts[0]! : { kind: 'all', of: parts };
-  const rest = parts.filter((part) => part.kind !== 'match' && !(part.kind === 'not' && part.of.kind === 'match'));
-  const expression = joined(wanted, 'AND') + (unwanted.length > 0 ? ` NOT ${joined(unwanted, 'OR')}` : '');
-  const text: Condition = { kind: 'match', expression: unwanted.length > 0 ? `(${expression})` : expression };
-  return rest.length === 0 ? text : { kind: 'all', of: [text, ...rest] };
+  const unwanted = parts.flatMap((part) => unwantedText(part) ?? []);
+  const rest = parts.filter((part) => part.kind !== 'match' && unwantedText(part) === null);
+  const text = [...within(wanted, unwanted), ...rest];
+  return text.length === 1 ? text[0]! : { kind: 'all', of: text };
+}
+
+function within(wanted: readonly string[], unwanted: readonly string[]): readonly Condition[] {
+  if (wanted.length === 0) return unwanted.length === 0 ? [] : [not(matches(joined(unwanted, 'OR')))];
+  if (unwanted.length === 0) return [matches(joined(wanted, 'AND'))];
+  return [matches(`(${joined(wanted, 'AND')} NOT ${joined(unwanted, 'OR')})`)];
+}
+
+/** The index expression that a mail must not match for this condition, null when the condition is another one. */
+export function unwantedText(one: Condition): string | null {
+  return one.kind === 'not' && one.of.kind === 'match' ? one.of.expression : null;
 }
 
 function any(conditions: readonly Condition[]): Condition {
@@ -137,8 +146,7 @@ function any(conditions: readonly Condition[]): Condition {
   if (parts.some((part) => part.kind === 'all' && part.of.length === 0)) return all([]);
   const texts = parts.flatMap((part) => (part.kind === 'match' ? part.expression : []));
   const rest = parts.filter((part) => part.kind !== 'match');
-  const gathered: readonly Condition[] =
-    texts.length === 0 ? rest : [{ kind: 'match', expression: joined(texts, 'OR') }, ...rest];
+  const gathered = texts.length === 0 ? rest : [matches(joined(texts, 'OR')), ...rest];
   return gathered.length === 1 ? gathered[0]! : { kind: 'any', of: gathered };
 }
 
@@ -160,7 +168,11 @@ function match(node: QueryNode & { readonly kind: 'text' }, ownAddresses: readon
 // Words hold letters, digits and `_` only, so that nothing in the quotes can end them.
 function phrases(field: TextField, wanted: readonly (readonly string[])[]): Condition {
   const expressions = wanted.map((words) => `${COLUMNS[field]} : "${words.join(' ')}"`);
-  return { kind: 'match', expression: joined(expressions, 'AND') };
+  return matches(joined(expressions, 'AND'));
+}
+
+function matches(expression: string): Condition {
+  return { kind: 'match', expression };
 }
 
 function joined(expressions: readonly string[], by: 'AND' | 'OR'): string {

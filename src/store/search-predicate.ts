@@ -61,9 +61,9 @@ export function predicate(wanted: Condition, at: Position): Sql {
     case 'not':
       return sql`not ${bracketed(predicate(wanted.of, at))}`;
     case 'match':
-      return sql`exists (select 1 from fts p where p.fts match ${wanted.expression} and p.rowid = ${key})`;
+      return sql`true = exists (select 1 from fts p where p.fts match ${wanted.expression} and p.rowid = ${key})`;
     case 'label':
-      return sql`exists (select 1 from message_labels b where b.label = ${wanted.label} and b.message = ${key})`;
+      return sql`true = exists (select 1 from message_labels b where b.label = ${wanted.label} and b.message = ${key})`;
     case 'any-user-label':
       return sql`exists (select 1 from message_labels b join labels n on n.id = b.label where b.message = ${key} and n.type = 'user')`;
     case 'keys':
@@ -87,7 +87,7 @@ export function predicate(wanted: Condition, at: Position): Sql {
 function ofRow({ key, row }: Position, about: (row: string) => Sql): Sql {
   return row !== null
     ? about(row)
-    : sql`exists (select 1 from messages r where r.key = ${plain(key)} and ${about('r')})`;
+    : sql`true = exists (select 1 from messages r where r.key = ${plain(key)} and ${about('r')})`;
 }
 
 function cost(wanted: Condition): number {

@@ -3,7 +3,7 @@
 import type { Database, Statement } from 'better-sqlite3';
 import { LRUCache } from 'lru-cache';
 import type { Query } from '../query/tree.ts';
-import { all, type Condition, condition } from './search-condition.ts';
+import { all, type Condition, condition, unwantedText } from './search-condition.ts';
 import { type Position, predicate, type Sql, sql, where } from './search-predicate.ts';
 
 export interface SearchOptions {
@@ -37,12 +37,26 @@ export function searchKeys(db: Database, query: Query, options: SearchOptions): 
     { kind: 'keys', from: null, below: options.beforeKey },
     ...(query.includesHidden ? [] : [{ kind: 'visible' } as const]),
   ]);
-  const streams = read(db, parts(wanted), []);
+  const unwanted = parts(wanted).flatMap((one) => unwantedText(one) ?? []);
+  const streams = read(
+    db,
+    parts(wanted).filter((one) => unwantedText(one) === null),
+    [],
+  );
   if (streams.length === 0) return [];
-  // Streams that all come in order are merged as they are read, nothing is gathered before.
-  const union = streams.map(({ text }) => text).join(' union ');
-  const values = streams.flatMap((stream) => stream.values);
-  return prepared(db, `${union} order by 1 desc limit ?`).all(...values, BigInt(options.limit)) as bigint[];
+  // All of these come in descending order, so they are merged as they are read and nothing is gathered.
+  const statement = [
+    streams.reduce((so, stream) => sql`${so} union ${stream}`),
+    ...unwanted.map(
+      (text) =>
+        sql`except ${hits(
+          text,
+          parts(wanted).filter(({ kind }) => kind === 'keys'),
+        )}`,
+    ),
+    sql`order by 1 desc limit ${BigInt(options.limit)}`,
+  ].reduce((so, clause) => sql`${so} ${clause}`);
+  return prepared(db, statement.text).all(...statement.values) as bigint[];
 }
 
 // The selects whose union is what passes all of `drivers` and `others`: the rarest of `drivers` is read backwards in
@@ -52,7 +66,7 @@ function read(db: Database, drivers: readonly Condition[], others: readonly Cond
   const rest = [...drivers.filter((one) => one !== driver), ...others];
   switch (driver?.kind) {
     case 'match':
-      return [sql`select fts.rowid from fts where fts match ${driver.expression} and ${where(rest, INDEX)}`];
+      return [hits(driver.expression, rest)];
     case 'label':
       return [sql`select l.message from message_labels l where l.label = ${driver.label} and ${where(rest, LABELS)}`];
     case 'size':
@@ -64,6 +78,10 @@ function read(db: Database, drivers: readonly Condition[], others: readonly Cond
     default:
       return [sql`select m.key from messages m where ${where([...drivers, ...others], MESSAGES)}`];
   }
+}
+
+function hits(expression: string, rest: readonly Condition[]): Sql {
+  return sql`select fts.rowid from fts where fts match ${expression} and ${where(rest, INDEX)}`;
 }
 
 function rarest(db: Database, conditions: readonly Condition[]): Condition | null {

@@ -1,0 +1,142 @@
+// People, accounts and their sealed credentials: control.sqlite. Knows no mail.
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import SQLite, { type Database } from 'better-sqlite3';
+import { type Insertable, Kysely, type Selectable, SqliteDialect, type Updateable } from 'kysely';
+import { Migrator } from 'kysely/migration';
+import type { ErrorCode } from '../base/errors.ts';
+import type { AccountId, UserId } from '../base/ids.ts';
+import { CONTROL_MIGRATIONS, type ControlTables } from './migrations/control.ts';
+
+export type AccountRow = Selectable<ControlTables['accounts']>;
+export type AccountChanges = Updateable<ControlTables['accounts']>;
+
+/** A failure that an account carries until it is mended. */
+export interface AccountError {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly cure: string;
+  readonly at: number;
+}
+
+export class ControlStore {
+  readonly #file: Database;
+  readonly #db: Kysely<ControlTables>;
+
+  private constructor(file: Database) {
+    this.#file = file;
+    this.#db = new Kysely<ControlTables>({ dialect: new SqliteDialect({ database: file }) });
+  }
+
+  /** Opens or makes `control.sqlite` in the folder and brings its schema up to date. */
+  static async open(dataDir: string): Promise<ControlStore> {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    const file = new SQLite(join(dataDir, 'control.sqlite'), { timeout: 10_000 });
+    file.pragma('journal_mode = WAL');
+    file.pragma('synchronous = FULL');
+    file.pragma('foreign_keys = ON');
+    file.pragma('secure_delete = ON');
+    const store = new ControlStore(file);
+    const provider = { getMigrations: async () => CONTROL_MIGRATIONS };
+    const { error } = await new Migrator({ db: store.#db, provider }).migrateToLatest();
+    if (error) throw error;
+    return store;
+  }
+
+  async close(): Promise<void> {
+    await this.#db.destroy();
+  }
+
+  /** True when the store answers. */
+  async isAlive(): Promise<boolean> {
+    return (await this.#db.selectFrom('accounts').select('id').limit(1).execute()) !== undefined;
+  }
+
+  /** Writes account and credential together: both or neither. */
+  async addAccount(
+    row: Insertable<ControlTables['accounts']>,
+    credential: Omit<ControlTables['credentials'], 'account_id'>,
+  ): Promise<void> {
+    await this.#db.transaction().execute(async (tx) => {
+      await tx.insertInto('accounts').values(row).execute();
+      await tx
+        .insertInto('credentials')
+        .values({ account_id: row.id, ...credential })
+        .execute();
+    });
+  }
+
+  /** Replaces the credential and clears what was wrong, in one step. */
+  async renewCredential(
+    id: AccountId,
+    credential: Omit<ControlTables['credentials'], 'account_id'>,
+    changes: AccountChanges,
+  ): Promise<void> {
+    await this.#db.transaction().execute(async (tx) => {
+      await tx.updateTable('credentials').set(credential).where('account_id', '=', id).execute();
+      await tx.updateTable('accounts').set(changes).where('id', '=', id).execute();
+    });
+  }
+
+  async account(id: AccountId): Promise<AccountRow | undefined> {
+    return this.#db.selectFrom('accounts').selectAll().where('id', '=', id).executeTakeFirst();
+  }
+
+  async accountOf(user: UserId, email: string): Promise<AccountRow | undefined> {
+    return this.#db
+      .selectFrom('accounts')
+      .selectAll()
+      .where('user_id', '=', user)
+      .where('email', '=', email)
+      .executeTakeFirst();
+  }
+
+  /** Every user's account at this address. */
+  async accountsAt(email: string): Promise<AccountRow[]> {
+    return this.#db.selectFrom('accounts').selectAll().where('email', '=', email).limit(2).execute();
+  }
+
+  /** Whether somebody else has connected this address. */
+  async isTaken(email: string, user: UserId): Promise<boolean> {
+    const row = await this.#db
+      .selectFrom('accounts')
+      .select('id')
+      .where('email', '=', email)
+      .where('user_id', '<>', user)
+      .executeTakeFirst();
+    return row !== undefined;
+  }
+
+  /** By id, after the given one; at most `limit`. */
+  async accounts(filter: { userId?: UserId; after?: string; limit?: number } = {}): Promise<AccountRow[]> {
+    let query = this.#db.selectFrom('accounts').selectAll().orderBy('position');
+    if (filter.userId) query = query.where('user_id', '=', filter.userId);
+    if (filter.after) query = query.where('position', '>', Number(filter.after));
+    if (filter.limit) query = query.limit(filter.limit);
+    return query.execute();
+  }
+
+  async updateAccount(id: AccountId, changes: AccountChanges): Promise<void> {
+    await this.#db.updateTable('accounts').set(changes).where('id', '=', id).execute();
+  }
+
+  async setError(id: AccountId, error: AccountError | null): Promise<void> {
+    await this.updateAccount(id, { last_error: error && JSON.stringify(error) });
+  }
+
+  /** Takes account and credential off the disk, the write-ahead log included. */
+  async removeAccount(id: AccountId): Promise<void> {
+    await this.#db.deleteFrom('accounts').where('id', '=', id).execute();
+    this.#file.pragma('wal_checkpoint(TRUNCATE)');
+  }
+
+  async credential(id: AccountId): Promise<ControlTables['credentials'] | undefined> {
+    return this.#db.selectFrom('credentials').selectAll().where('account_id', '=', id).executeTakeFirst();
+  }
+
+  /** One wrapped key of each sealed credential, to check that the key ring opens them. */
+  async wrappedKeys(): Promise<string[]> {
+    const rows = await this.#db.selectFrom('credentials').select('wrapped_key').execute();
+    return rows.map((row) => row.wrapped_key);
+  }
+}

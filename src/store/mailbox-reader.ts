@@ -1,0 +1,355 @@
+// Reads ONE account's mailbox, through a connection that cannot write. Knows no server and no query language.
+import { zstdDecompressSync } from 'node:zlib';
+import type { Statement } from 'better-sqlite3';
+import type { MessageId, ThreadId } from '../base/ids.ts';
+import type { Address, Attachment, SenderVerdicts } from '../mail/message.ts';
+import { type Database, openMailboxForReading } from './mailbox-file.ts';
+
+/** A row of a list. */
+export interface Summary {
+  readonly key: bigint;
+  readonly id: MessageId;
+  readonly threadId: ThreadId;
+  readonly subject: string;
+  readonly from: Address;
+  readonly dateMs: number;
+  readonly snippet: string;
+  readonly unread: boolean;
+  readonly outgoing: boolean;
+  readonly attachments: number;
+  /** Label names as a person sees them. */
+  readonly labels: readonly string[];
+}
+
+/** A mail whole. */
+export interface Reading extends Summary {
+  readonly messageIdHeader: string;
+  readonly dateHeaderMs: number | null;
+  readonly sizeBytes: number;
+  readonly to: readonly Address[];
+  readonly cc: readonly Address[];
+  readonly bcc: readonly Address[];
+  readonly replyTo: readonly Address[];
+  readonly text: string;
+  readonly hiddenRemoved: number;
+  readonly notes: readonly string[];
+  readonly verdicts: SenderVerdicts | null;
+  readonly parts: readonly Attachment[];
+}
+
+export interface Label {
+  readonly id: string;
+  readonly name: string;
+  readonly type: 'system' | 'user';
+}
+
+export interface Conversation {
+  readonly newest: Summary;
+  readonly messages: number;
+  readonly unread: number;
+  /** The other side of the newest mail; null for a note to oneself. */
+  readonly contact: Address | null;
+}
+
+export interface Contact {
+  readonly address: string;
+  readonly name: string;
+  readonly firstAtMs: number;
+  readonly lastAtMs: number;
+  readonly received: number;
+  readonly sent: number;
+  readonly lastSubjects: readonly string[];
+}
+
+/** Where the bytes of a mail lie at the server. */
+export interface CopyAddress {
+  readonly path: string;
+  readonly uidValidity: number;
+  readonly uid: number;
+}
+
+type Row = Record<string, string | bigint | null | Buffer>;
+
+export class MailboxReader {
+  readonly db: Database;
+  readonly #sql: ReturnType<typeof prepare>;
+
+  private constructor(db: Database) {
+    this.db = db;
+    this.#sql = prepare(db);
+  }
+
+  /** Null while the file is being made. */
+  static open(path: string): MailboxReader | null {
+    const db = openMailboxForReading(path);
+    if (Number(db.pragma('user_version', { simple: true })) > 0) return new MailboxReader(db);
+    db.close();
+    return null;
+  }
+
+  close(): void {
+    this.db.close();
+  }
+
+  /** Mails and copies held now. */
+  counts(): { messages: number; copies: number } {
+    const row = this.#sql.counts.get() as { messages: bigint; copies: bigint };
+    return { messages: Number(row.messages), copies: Number(row.copies) };
+  }
+
+  /** Arrival of the oldest mail held; null when there is none. */
+  oldestDateMs(): number | null {
+    const row = this.#sql.oldest.get() as { date_ms: bigint } | undefined;
+    return row ? Number(row.date_ms) : null;
+  }
+
+  /** The body's text alone; empty when there is no such mail. */
+  text(key: bigint): string {
+    const row = this.#sql.text.get(key) as { text: Buffer } | undefined;
+    return row ? zstdDecompressSync(row.text).toString('utf8') : '';
+  }
+
+  /** In the order of the keys; a key without a row is left out. */
+  summaries(keys: readonly bigint[]): Summary[] {
+    return keys.flatMap((key) => {
+      const row = this.#sql.summary.get(key) as Row | undefined;
+      return row ? [this.#summary(row)] : [];
+    });
+  }
+
+  /** The mail whole, or null. */
+  read(key: bigint): Reading | null {
+    const row = this.#sql.whole.get(key) as Row | undefined;
+    if (!row) return null;
+    const people = this.#sql.participants.all(key) as { role: string; name: string; address: string }[];
+    const of = (role: string): Address[] =>
+      people.filter((p) => p.role === role).map(({ name, address }) => ({ name, address }));
+    return {
+      ...this.#summary(row),
+      messageIdHeader: row.message_id_header as string,
+      dateHeaderMs: row.date_header_ms === null ? null : Number(row.date_header_ms),
+      sizeBytes: Number(row.size_bytes),
+      to: of('to'),
+      cc: of('cc'),
+      bcc: of('bcc'),
+      replyTo: of('reply_to'),
+      text: zstdDecompressSync(row.text as Buffer).toString('utf8'),
+      hiddenRemoved: Number(row.hidden_removed),
+      notes: JSON.parse(row.notes as string),
+      verdicts: row.verdicts === null ? null : JSON.parse(row.verdicts as string),
+      parts: (this.#sql.parts.all(key) as Row[]).map((part) => ({
+        n: Number(part.n),
+        partId: part.part_id as string,
+        filename: part.filename as string,
+        contentType: part.content_type as string,
+        sizeBytes: Number(part.size_bytes),
+        contentId: part.content_id as string,
+        inline: part.inline === 1n,
+      })),
+    };
+  }
+
+  /**
+   * The keys of mails that a caller's word may mean: an exact id first, else a decimal X-GM id, an id in capitals, a
+   * Message-ID with or without angle brackets, or a thread's id.
+   */
+  resolve(reference: string): bigint[] {
+    const keys = (statement: Statement<unknown[]>, value: string) =>
+      (statement.all(value) as { key: bigint }[]).map(({ key }) => key);
+    const word = reference.trim();
+    const hex = hexOf(word);
+    const exact = keys(this.#sql.byId, word);
+    if (exact.length > 0) return exact;
+    for (const id of hex) {
+      const found = keys(this.#sql.byId, id);
+      if (found.length > 0) return found;
+    }
+    const byHeader = keys(this.#sql.byHeader, word.replace(/^<|>$/g, ''));
+    if (byHeader.length > 0) return byHeader;
+    return (
+      [word, ...hex].map((id) => keys(this.#sql.byThread, this.#thread(id))).find((found) => found.length > 0) ?? []
+    );
+  }
+
+  /** The thread's keys, oldest first, by its id, a joined thread's old id, or the id of a mail in it. */
+  resolveThread(reference: string): { id: ThreadId; keys: bigint[] } | null {
+    const word = reference.trim();
+    for (const candidate of [word, ...hexOf(word)]) {
+      const id = this.#thread(candidate);
+      const keys = (this.#sql.byThread.all(id) as { key: bigint }[]).map(({ key }) => key);
+      if (keys.length > 0) return { id: id as ThreadId, keys };
+    }
+    const [only, ...more] = this.resolve(word);
+    if (only === undefined || more.length > 0) return null;
+    const row = this.#sql.summary.get(only) as Row;
+    return this.resolveThread(row.thread_id as string);
+  }
+
+  labels(): Label[] {
+    return this.#sql.labels.all() as Label[];
+  }
+
+  /** One row a thread, newest first; drafts, Spam and Trash aside. */
+  conversations(limit: number, beforeKey: bigint | null, ownAddress: string): Conversation[] {
+    const rows = this.#sql.conversations.all(beforeKey ?? NO_KEY, limit) as { key: bigint; thread_id: string }[];
+    return rows.map(({ key, thread_id }) => {
+      const newest = this.summaries([key])[0]!;
+      const counts = this.#sql.threadCounts.get(thread_id) as { messages: bigint; unread: bigint };
+      const people = this.#sql.participants.all(key) as { role: string; name: string; address: string }[];
+      const sides = newest.outgoing ? ['to', 'cc', 'bcc'] : ['from'];
+      const contact = people.find(({ role, address }) => sides.includes(role) && address !== ownAddress);
+      return {
+        newest,
+        messages: Number(counts.messages),
+        unread: Number(counts.unread),
+        contact: contact ? { name: contact.name || this.#nameOf(contact.address), address: contact.address } : null,
+      };
+    });
+  }
+
+  /** Keys of the mails exchanged with an address, in both directions, newest first. */
+  correspondence(address: string, limit: number, beforeKey: bigint | null): bigint[] {
+    const rows = this.#sql.correspondence.all(address, beforeKey ?? NO_KEY, limit) as { key: bigint }[];
+    return rows.map(({ key }) => key);
+  }
+
+  /** Null when no mail was exchanged with that address. */
+  contact(address: string): Contact | null {
+    const row = this.#sql.contact.get(address) as Record<'received' | 'sent' | 'first' | 'last', bigint | null>;
+    if (row.first === null || row.last === null) return null;
+    const keys = this.correspondence(address, 5, null);
+    return {
+      address,
+      name: this.#nameOf(address),
+      firstAtMs: Number(row.first),
+      lastAtMs: Number(row.last),
+      received: Number(row.received ?? 0n),
+      sent: Number(row.sent ?? 0n),
+      lastSubjects: this.summaries(keys).map((summary) => summary.subject),
+    };
+  }
+
+  /** People whose name or address contains the fragment, the latest first. `folded`: lower case, without accents. */
+  people(folded: string, limit: number): Address[] {
+    return this.#sql.people.all(folded, folded, limit) as Address[];
+  }
+
+  /** Inbox mails with an arrival number above `after`, newest first. */
+  arrivalsAfter(after: number, limit: number): bigint[] {
+    return (this.#sql.arrivals.all(after, limit) as { key: bigint }[]).map(({ key }) => key);
+  }
+
+  lastArrival(): number {
+    return Number((this.#sql.lastArrival.get() as { n: bigint | null }).n ?? 0n);
+  }
+
+  copiesOf(key: bigint): CopyAddress[] {
+    return (this.#sql.copies.all(key) as { path: string; uid_validity: bigint; uid: bigint }[]).map((row) => ({
+      path: row.path,
+      uidValidity: Number(row.uid_validity),
+      uid: Number(row.uid),
+    }));
+  }
+
+  /** Every copy held, as `path LF uidvalidity LF uid`, with whether it is read. */
+  copyFlags(): Map<string, boolean> {
+    const rows = this.#sql.allCopies.all() as { path: string; uid_validity: bigint; uid: bigint; seen: bigint }[];
+    return new Map(rows.map((row) => [`${row.path}\n${row.uid_validity}\n${row.uid}`, row.seen === 1n]));
+  }
+
+  #summary(row: Row): Summary {
+    const key = row.key as bigint;
+    return {
+      key,
+      id: row.id as MessageId,
+      threadId: row.thread_id as ThreadId,
+      subject: row.subject as string,
+      from: { name: row.from_name as string, address: row.from_address as string },
+      dateMs: Number(row.date_ms),
+      snippet: row.snippet as string,
+      unread: row.unread === 1n,
+      outgoing: row.outgoing === 1n,
+      attachments: Number(row.attachments),
+      labels: (this.#sql.labelsOf.all(key) as { name: string }[]).map(({ name }) => name),
+    };
+  }
+
+  #thread(id: string): string {
+    const row = this.#sql.alias.get(id) as { thread_id: string } | undefined;
+    return row?.thread_id ?? id;
+  }
+
+  #nameOf(address: string): string {
+    return (this.#sql.person.get(address) as { name: string } | undefined)?.name ?? '';
+  }
+}
+
+/** Above every key: 2^62. */
+const NO_KEY = 1n << 62n;
+
+/** The hex ids that a number or a differently written id may mean. */
+function hexOf(word: string): string[] {
+  const forms: string[] = [];
+  if (/^[0-9]{1,20}$/.test(word)) forms.push(BigInt(word).toString(16));
+  if (/^[0-9a-fA-F]{1,16}$/.test(word)) forms.push(word.toLowerCase());
+  return forms;
+}
+
+const SUMMARY = `m.key, m.id, m.thread_id, m.subject, m.from_name, m.from_address, m.date_ms, m.snippet, m.unread,
+  m.outgoing, m.attachments`;
+
+function prepare(db: Database) {
+  const sql = (text: string): Statement<unknown[]> => db.prepare(text);
+  return {
+    counts: sql('select (select count(*) from messages) as messages, (select count(*) from copies) as copies'),
+    oldest: sql('select date_ms from messages order by key limit 1'),
+    text: sql('select text from bodies where message = ?'),
+    summary: sql(`select ${SUMMARY} from messages m where m.key = ?`),
+    whole: sql(
+      `select ${SUMMARY}, m.message_id_header, m.date_header_ms, m.size_bytes, b.text, b.hidden_removed, b.notes, b.verdicts
+       from messages m join bodies b on b.message = m.key where m.key = ?`,
+    ),
+    participants: sql('select role, name, address from participants where message = ? order by role, position'),
+    parts: sql('select * from parts where message = ? order by n'),
+    labelsOf: sql(
+      'select l.name from message_labels ml join labels l on l.id = ml.label where ml.message = ? order by l.id',
+    ),
+    byId: sql('select key from messages where id = ?'),
+    byHeader: sql("select key from messages where message_id_header = ? and message_id_header <> ''"),
+    byThread: sql('select key from messages where thread_id = ? order by key'),
+    alias: sql('select thread_id from thread_aliases where alias = ?'),
+    labels: sql('select label_id as id, name, type from labels order by type, name'),
+    conversations: sql(
+      `select m.key, m.thread_id from messages m where m.key < ? and m.hidden = 0 and m.draft = 0
+       and not exists (select 1 from messages n where n.thread_id = m.thread_id and n.key > m.key and n.hidden = 0 and n.draft = 0)
+       order by m.key desc limit ?`,
+    ),
+    threadCounts: sql(
+      'select count(*) as messages, sum(unread) as unread from messages where thread_id = ? and hidden = 0 and draft = 0',
+    ),
+    correspondence: sql(
+      `select distinct p.message as key from participants p join messages m on m.key = p.message
+       where p.address = ? and p.message < ? and m.hidden = 0 and m.draft = 0
+       and (p.role = 'from' or (m.outgoing = 1 and p.role in ('to', 'cc', 'bcc')))
+       order by p.message desc limit ?`,
+    ),
+    contact: sql(
+      `select count(distinct m.key) filter (where p.role = 'from' and m.outgoing = 0) as received,
+         count(distinct m.key) filter (where p.role <> 'from' and m.outgoing = 1) as sent,
+         min(m.date_ms) as first, max(m.date_ms) as last
+       from participants p join messages m on m.key = p.message
+       where p.address = ? and m.hidden = 0 and m.draft = 0
+       and (p.role = 'from' or (m.outgoing = 1 and p.role in ('to', 'cc', 'bcc')))`,
+    ),
+    people: sql(
+      `select name, address from people where instr(folded, ?) > 0 or instr(address, ?) > 0 order by last_key desc limit ?`,
+    ),
+    person: sql('select name from people where address = ?'),
+    arrivals: sql('select key from messages where arrival > ? order by key desc limit ?'),
+    lastArrival: sql('select max(arrival) as n from messages where arrival is not null'),
+    allCopies: sql('select p.path, c.uid_validity, c.uid, c.seen from copies c join places p on p.id = c.place'),
+    copies: sql(
+      'select p.path, c.uid_validity, c.uid from copies c join places p on p.id = c.place where c.message = ?',
+    ),
+  };
+}

@@ -1,0 +1,38 @@
+// The open mailboxes of the main thread: read-only, bounded in number. One account's reader cannot reach another's file.
+import { LRUCache } from 'lru-cache';
+import type { AccountId } from '../base/ids.ts';
+import { mailboxExists, mailboxPath, removeMailboxFile } from './mailbox-file.ts';
+import { MailboxReader } from './mailbox-reader.ts';
+
+const MOST_OPEN = 128;
+
+export class MailboxReaders {
+  readonly #dataDir: string;
+  readonly #open = new LRUCache<AccountId, MailboxReader>({ max: MOST_OPEN, dispose: (reader) => reader.close() });
+
+  constructor(dataDir: string) {
+    this.#dataDir = dataDir;
+  }
+
+  /** The account's mailbox, or null while nothing has been stored yet. */
+  of(account: AccountId): MailboxReader | null {
+    const open = this.#open.get(account);
+    if (open) return open;
+    const path = mailboxPath(this.#dataDir, account);
+    if (!mailboxExists(path)) return null;
+    const reader = MailboxReader.open(path);
+    if (!reader) return null;
+    this.#open.set(account, reader);
+    return reader;
+  }
+
+  /** Takes the account's mail off the disk. Its writer must have been closed. */
+  remove(account: AccountId): void {
+    this.#open.delete(account);
+    removeMailboxFile(mailboxPath(this.#dataDir, account));
+  }
+
+  close(): void {
+    this.#open.clear();
+  }
+}

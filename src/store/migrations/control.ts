@@ -1,0 +1,57 @@
+// The shape of control.sqlite and how it came about. A migration never changes once it has been released.
+import { type Generated, type Kysely, sql } from 'kysely';
+import type { Migration } from 'kysely/migration';
+import type { AccountId, UserId } from '../../base/ids.ts';
+
+/** Times are epoch milliseconds. */
+export interface ControlTables {
+  accounts: {
+    position: Generated<number>;
+    id: AccountId;
+    user_id: UserId;
+    email: string;
+    display_name: string;
+    kind: 'app_password' | 'google_oauth';
+    status: 'active' | 'paused' | 'needs_reauth';
+    timezone: string;
+    created_at: number;
+    /** The last arrival number that fetch_inbox has told. */
+    inbox_seen: number;
+    /** JSON of code, message, cure, at; null when all is well. */
+    last_error: string | null;
+  };
+  credentials: {
+    account_id: AccountId;
+    wrapped_key: string;
+    sealed: string;
+  };
+}
+
+const first: Migration = {
+  async up(db: Kysely<unknown>): Promise<void> {
+    await sql`
+      create table accounts (
+        position integer primary key autoincrement,
+        id text not null unique,
+        user_id text not null,
+        email text not null,
+        display_name text not null default '',
+        kind text not null,
+        status text not null default 'active',
+        timezone text not null default 'UTC',
+        created_at integer not null,
+        inbox_seen integer not null default 0,
+        last_error text,
+        unique (user_id, email)
+      ) strict`.execute(db);
+    await sql`create index accounts_email on accounts (email)`.execute(db);
+    await sql`
+      create table credentials (
+        account_id text primary key references accounts (id) on delete cascade,
+        wrapped_key text not null,
+        sealed text not null
+      ) strict`.execute(db);
+  },
+};
+
+export const CONTROL_MIGRATIONS: Record<string, Migration> = { '001-accounts': first };
