@@ -1,0 +1,57 @@
+// How far an account's copy is, for people who wait. A pure value machine; knows no store.
+
+/** What an account's sync is doing. */
+export type SyncState = 'starting' | 'importing' | 'up_to_date' | 'waiting' | 'stopped';
+
+export interface SyncReport {
+  readonly state: SyncState;
+  /** Copies held, of `total` at the server. */
+  readonly done: number;
+  readonly total: number;
+  /** Mails a second over the last seconds of an import; 0 otherwise. */
+  readonly perSecond: number;
+  readonly etaSeconds: number | null;
+  /** Up to when new mail counts as seen, epoch milliseconds; null before the first look. */
+  readonly asOfMs: number | null;
+  /** The whole history is here. */
+  readonly complete: boolean;
+}
+
+const WINDOW_MS = 10_000;
+
+export class Progress {
+  state: SyncState = 'starting';
+  total = 0;
+  done = 0;
+  complete = false;
+  #marks: { at: number; imported: number }[] = [];
+  #imported = 0;
+
+  imported(count: number, now: number): void {
+    this.#imported += count;
+    this.done += count;
+    this.#marks.push({ at: now, imported: this.#imported });
+    while (this.#marks.length > 2 && this.#marks[0]!.at < now - WINDOW_MS) this.#marks.shift();
+  }
+
+  report(asOfMs: number | null): SyncReport {
+    const perSecond = this.state === 'importing' ? this.#rate() : 0;
+    const left = Math.max(0, this.total - this.done);
+    return {
+      state: this.state,
+      done: Math.min(this.done, Math.max(this.total, this.done)),
+      total: Math.max(this.total, this.done),
+      perSecond,
+      etaSeconds: this.state === 'importing' && perSecond > 0 ? Math.ceil(left / perSecond) : null,
+      asOfMs,
+      complete: this.complete,
+    };
+  }
+
+  #rate(): number {
+    const first = this.#marks[0];
+    const last = this.#marks.at(-1);
+    if (!first || !last || last.at === first.at) return 0;
+    return Math.round(((last.imported - first.imported) * 1000) / (last.at - first.at));
+  }
+}
