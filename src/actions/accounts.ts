@@ -1,0 +1,208 @@
+// Connecting, listing, changing and removing accounts.
+import { z } from 'zod';
+import { AppError, invalidInput } from '../base/errors.ts';
+import { newAccountId, type UserId } from '../base/ids.ts';
+import type { AccountError, AccountRow } from '../store/control.ts';
+import { type Context, iso, narrow } from './context.ts';
+import { accountId, cursor, optional, pageSize, required } from './input.ts';
+
+export const accountShape = z.object({
+  account_id: z.string(),
+  user_id: z.string(),
+  email: z.string(),
+  display_name: z.string(),
+  kind: z.enum(['app_password', 'google_oauth']),
+  status: z.enum(['active', 'paused', 'needs_reauth']),
+  scope: z.enum(['all', 'agents']),
+  profile_ids: z.array(z.string()),
+  timezone: z.string(),
+  created_at: z.string(),
+  sync: z.object({
+    state: z.string(),
+    done: z.number(),
+    total: z.number(),
+    per_second: z.number(),
+    eta_seconds: z.number().nullable(),
+    as_of: z.string().nullable(),
+  }),
+  last_error: z.object({ code: z.string(), message: z.string(), cure: z.string(), at: z.string() }).nullable(),
+});
+export type Account = z.output<typeof accountShape>;
+
+export const addInput = z.object({
+  user_id: required('Whose account it is: your own id of the person.', 255),
+  email: required('The Gmail address.', 320),
+  app_password: optional('A Google App Password: 16 letters, blanks do not matter.', 200),
+  display_name: optional('The name in From.', 200),
+});
+
+/** Logs in over IMAP and SMTP first; nothing is stored when the server refuses. */
+export async function addAccount(ctx: Context, input: z.output<typeof addInput>): Promise<Account> {
+  const email = readAddress(input.email);
+  const appPassword = (input.app_password ?? '').replace(/\s/gu, '');
+  if (!appPassword)
+    throw invalidInput(
+      'app_password',
+      'app_password is missing.',
+      'Make one at https://myaccount.google.com/apppasswords (2-Step Verification must be on).',
+    );
+  if (/[^\x21-\x7e]/.test(appPassword)) throw invalidInput('app_password', 'An App Password is 16 plain letters.');
+  const displayName = input.display_name === undefined ? undefined : readName(input.display_name);
+  const userId = input.user_id as UserId;
+  if (!ctx.allowSharedAddress && (await ctx.control.isTaken(email, userId)))
+    throw new AppError('conflict', 'This address is connected already.', {
+      field: 'email',
+      hint: 'ALLOW_SHARED_ADDRESS=true lets several users connect one address.',
+    });
+  await ctx.opener.check({ email, appPassword });
+  const known = await ctx.control.accountOf(userId, email);
+  if (known) {
+    await ctx.sync.stop(known.id);
+    await ctx.control.renewCredential(known.id, ctx.opener.seal(known.id, appPassword), {
+      status: 'active',
+      last_error: null,
+      ...(displayName !== undefined && { display_name: displayName }),
+    });
+    return started(ctx, known.id);
+  }
+  const id = newAccountId();
+  const row = {
+    id,
+    user_id: userId,
+    email,
+    display_name: displayName ?? '',
+    kind: 'app_password' as const,
+    status: 'active' as const,
+    timezone: 'UTC',
+    created_at: ctx.now(),
+    inbox_seen: 0,
+    last_error: null,
+  };
+  await ctx.control.addAccount(row, ctx.opener.seal(id, appPassword));
+  return started(ctx, id);
+}
+
+export const listInput = z.object({
+  user_id: optional('Only this person’s accounts.', 255),
+  limit: pageSize(50, 100),
+  cursor,
+});
+export const listShape = z.object({ accounts: z.array(accountShape), next_cursor: z.string().optional() });
+
+export async function listAccounts(
+  ctx: Context,
+  input: z.output<typeof listInput>,
+): Promise<z.output<typeof listShape>> {
+  const scope = ['accounts', input.user_id ?? ''];
+  const after = ctx.tokens.read(scope, input.cursor, ctx.now());
+  const rows = await ctx.control.accounts({
+    limit: input.limit + 1,
+    ...(input.user_id && { userId: input.user_id as UserId }),
+    ...(after && { after }),
+  });
+  const page = rows.slice(0, input.limit);
+  const last = page.at(-1);
+  return {
+    accounts: page.map((row) => show(ctx, row)),
+    ...(rows.length > page.length && last && { next_cursor: ctx.tokens.mint(scope, String(last.position), ctx.now()) }),
+  };
+}
+
+export const oneInput = z.object({ account_id: accountId });
+
+export async function getAccount(ctx: Context, input: z.output<typeof oneInput>): Promise<Account> {
+  return show(ctx, (await narrow(ctx, input.account_id)).account);
+}
+
+export const updateInput = z.object({
+  account_id: accountId,
+  status: z.enum(['active', 'paused']).optional().describe('paused stops the sync; active goes on.'),
+  display_name: optional('The name in From.', 200),
+  timezone: optional('IANA name, for example Europe/Berlin.', 100),
+});
+
+export async function updateAccount(ctx: Context, input: z.output<typeof updateInput>): Promise<Account> {
+  const { account } = await narrow(ctx, input.account_id);
+  if (input.timezone !== undefined && !isTimeZone(input.timezone))
+    throw invalidInput('timezone', 'timezone must be an IANA name.', 'For example Europe/Berlin.');
+  if (input.status === 'active' && account.status === 'needs_reauth')
+    throw new AppError('account_rejected', 'Google no longer lets this account in.', {
+      hint: 'Add it again with a new App Password.',
+    });
+  await ctx.control.updateAccount(account.id, {
+    status: input.status ?? account.status,
+    display_name: input.display_name === undefined ? account.display_name : readName(input.display_name),
+    timezone: input.timezone ?? account.timezone,
+  });
+  if (input.status === 'paused') await ctx.sync.stop(account.id);
+  if (input.status === 'active') return started(ctx, account.id);
+  return getAccount(ctx, { account_id: account.id });
+}
+
+export const removedShape = z.object({ status: z.literal('deleted'), account_id: z.string() });
+
+/** Takes mail, index, credential and row off the disk. Mail at Gmail stays. */
+export async function removeAccount(
+  ctx: Context,
+  input: z.output<typeof oneInput>,
+): Promise<z.output<typeof removedShape>> {
+  const { account } = await narrow(ctx, input.account_id);
+  await ctx.sync.stop(account.id);
+  ctx.mailboxes.remove(account.id);
+  await ctx.control.removeAccount(account.id);
+  return { status: 'deleted', account_id: account.id };
+}
+
+async function started(ctx: Context, id: AccountRow['id']): Promise<Account> {
+  const row = (await ctx.control.account(id))!;
+  ctx.sync.start(row);
+  return show(ctx, row);
+}
+
+function show(ctx: Context, row: AccountRow): Account {
+  const sync = ctx.sync.report(row.id);
+  const error = row.last_error === null ? null : (JSON.parse(row.last_error) as AccountError);
+  return {
+    account_id: row.id,
+    user_id: row.user_id,
+    email: row.email,
+    display_name: row.display_name,
+    kind: row.kind,
+    status: row.status,
+    scope: 'all',
+    profile_ids: [],
+    timezone: row.timezone,
+    created_at: iso(row.created_at),
+    sync: {
+      state: sync.state,
+      done: sync.done,
+      total: sync.total,
+      per_second: sync.perSecond,
+      eta_seconds: sync.etaSeconds,
+      as_of: sync.asOfMs === null ? null : iso(sync.asOfMs),
+    },
+    last_error: error && { ...error, at: iso(error.at) },
+  };
+}
+
+/** One plain addr-spec (RFC 5321 section 4.1.2 without quoting), lower-cased. */
+function readAddress(text: string): string {
+  const email = text.trim().toLowerCase();
+  if (!/^[^\s@<>()[\]\\,;:"\p{C}]+@[a-z0-9-]+(\.[a-z0-9-]+)*$/u.test(email))
+    throw invalidInput('email', 'email must be one plain address.', 'For example jane@gmail.com.');
+  return email;
+}
+
+function readName(text: string): string {
+  if (/[\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u.test(text))
+    throw invalidInput('display_name', 'display_name must not hold control characters.');
+  return text;
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== undefined;
+  } catch {
+    return false;
+  }
+}

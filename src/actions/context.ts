@@ -1,0 +1,82 @@
+// What every verb is given, and how it gets from a caller's account id to one mailbox. Knows no door.
+import type { AccountOpener } from '../accounts/open.ts';
+import { AppError, notFound } from '../base/errors.ts';
+import type { AccountId } from '../base/ids.ts';
+import type { AccountRow, ControlStore } from '../store/control.ts';
+import type { MailboxReader } from '../store/mailbox-reader.ts';
+import type { MailboxReaders } from '../store/mailbox-readers.ts';
+import type { SyncEngine } from '../sync/engine.ts';
+import type { PageTokens } from './page-token.ts';
+
+export interface Context {
+  readonly control: ControlStore;
+  readonly mailboxes: MailboxReaders;
+  readonly sync: SyncEngine;
+  readonly opener: AccountOpener;
+  readonly tokens: PageTokens;
+  readonly allowSharedAddress: boolean;
+  readonly now: () => number;
+}
+
+/** One account, narrowed: what holds this cannot reach another. */
+export interface Narrowed {
+  readonly account: AccountRow;
+  /** Null while nothing has been stored yet. */
+  readonly mailbox: MailboxReader | null;
+}
+
+/** How fresh an answer is. `stale`: the question for changes failed. */
+export interface Freshness {
+  readonly as_of: string | null;
+  readonly stale?: true;
+}
+
+const FRESH_FOR_MS = 10_000;
+const LONGEST_WAIT_MS = 1000;
+
+/** The account by its id, or by its address when only one has it. Throws the same `not_found` for foreign and unknown. */
+export async function narrow(ctx: Context, reference: string): Promise<Narrowed> {
+  const account = (await ctx.control.account(reference as AccountId)) ?? (await onlyOneAt(ctx, reference));
+  if (!account)
+    throw notFound('There is no such account.', 'list_gmail_accounts names them; an account_id is expected.');
+  return { account, mailbox: ctx.mailboxes.of(account.id) };
+}
+
+async function onlyOneAt(ctx: Context, reference: string): Promise<AccountRow | undefined> {
+  if (!reference.includes('@')) return undefined;
+  const found = await ctx.control.accountsAt(reference.toLowerCase());
+  return found.length === 1 ? found[0] : undefined;
+}
+
+/** Asks the server for changes when the last look is older than ten seconds, and waits at most one for the answer. */
+export async function freshen(ctx: Context, { account }: Narrowed): Promise<Freshness> {
+  const asOf = ctx.sync.asOfMs(account.id);
+  if (asOf >= ctx.now() - FRESH_FOR_MS) return { as_of: iso(asOf) };
+  const asked = ctx.sync.look(account.id).then(
+    () => true,
+    () => false,
+  );
+  let timer: NodeJS.Timeout | undefined;
+  const tooLong = new Promise<boolean>((resolve) => {
+    timer = setTimeout(resolve, LONGEST_WAIT_MS, false);
+  });
+  const answered = await Promise.race([asked, tooLong]);
+  clearTimeout(timer);
+  const seen = ctx.sync.asOfMs(account.id);
+  return { as_of: seen ? iso(seen) : null, ...(!answered && { stale: true as const }) };
+}
+
+/** Throws when the account cannot be asked at all. */
+export function mustBeActive({ account }: Narrowed): void {
+  if (account.status === 'active') return;
+  const cure =
+    account.status === 'paused' ? 'Set its status to active first.' : 'Connect it again with a new App Password.';
+  throw new AppError(
+    'account_rejected',
+    `The account is ${account.status === 'paused' ? 'paused' : 'no longer let in by Google'}.`,
+    { hint: cure },
+  );
+}
+
+/** RFC 3339, UTC with `Z`. */
+export const iso = (ms: number): string => new Date(ms).toISOString();

@@ -1,0 +1,46 @@
+// How callers' parameters are read: lenient in form, strict in meaning. Knows no door.
+import { z } from 'zod';
+import { invalidInput } from '../base/errors.ts';
+
+/** A parameter that has to be there. */
+export const required = (about: string, max = 1000) => z.string().trim().min(1).max(max).describe(about);
+
+/** A parameter that may be left out; `""` and null mean the same as absence. */
+export const optional = (about: string, max = 1000) => z.string().trim().max(max).optional().describe(about);
+
+/** A page size; one outside its range is taken as the nearest. */
+export const pageSize = (fallback: number, most: number) =>
+  z.coerce
+    .number()
+    .overwrite((n) => Math.min(most, Math.max(1, Math.trunc(n))))
+    .default(fallback)
+    .describe(`At most ${most}.`);
+
+export const accountId = required('The account, from list_gmail_accounts.', 255);
+export const cursor = optional('next_cursor of the page before.', 4000);
+
+/**
+ * Reads a caller's parameters. Null, `""` and `[]` count as left out. Throws `invalid_input` naming the field and what
+ * is wrong with it.
+ */
+export function readInput<S extends z.ZodObject>(schema: S, raw: unknown): z.output<S> {
+  if (raw !== undefined && raw !== null && (typeof raw !== 'object' || Array.isArray(raw)))
+    throw invalidInput('', 'The parameters must be an object.');
+  const given = Object.entries((raw ?? {}) as Record<string, unknown>).filter(([, value]) => !isAbsent(value));
+  const unknown = given.find(([name]) => !(name in schema.shape));
+  if (unknown)
+    throw invalidInput(
+      unknown[0].slice(0, 100),
+      `There is no parameter "${unknown[0].slice(0, 100)}".`,
+      `There is: ${Object.keys(schema.shape).join(', ')}.`,
+    );
+  const parsed = schema.safeParse(Object.fromEntries(given));
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0]!;
+  const field = issue.path.join('.');
+  const missing = issue.code === 'invalid_type' && !given.some(([name]) => name === issue.path[0]);
+  throw invalidInput(field, missing ? `${field} is missing.` : `${field}: ${issue.message}.`);
+}
+
+const isAbsent = (value: unknown): boolean =>
+  value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0);

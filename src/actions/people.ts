@@ -1,0 +1,97 @@
+// Who the mail was exchanged with, and about what lately.
+import { z } from 'zod';
+import { notFound } from '../base/errors.ts';
+import { type Context, freshen, iso, narrow } from './context.ts';
+import { accountId, cursor, pageSize, required } from './input.ts';
+import { freshShape, showAddress } from './shapes.ts';
+
+const MOST_CANDIDATES = 10;
+
+export const contactInput = z.object({
+  account_id: accountId,
+  email: required('An address, or a part of a name.', 320),
+});
+export const contactShape = z.object({
+  email: z.string().optional(),
+  name: z.string().optional(),
+  first_contact_at: z.string().optional(),
+  last_contact_at: z.string().optional(),
+  received: z.number().optional(),
+  sent: z.number().optional(),
+  last_subjects: z.array(z.string()).optional(),
+  candidates: z.array(z.string()).optional(),
+});
+
+/** The person at an address; for a name, those whom it may mean. */
+export async function getContact(
+  ctx: Context,
+  input: z.output<typeof contactInput>,
+): Promise<z.output<typeof contactShape>> {
+  const { mailbox } = await narrow(ctx, input.account_id);
+  const wanted = input.email.toLowerCase();
+  const contact = mailbox?.contact(wanted);
+  if (contact)
+    return {
+      email: contact.address,
+      name: contact.name,
+      first_contact_at: iso(contact.firstAtMs),
+      last_contact_at: iso(contact.lastAtMs),
+      received: contact.received,
+      sent: contact.sent,
+      last_subjects: [...contact.lastSubjects],
+    };
+  const folded = wanted.normalize('NFKD').replace(/\p{M}/gu, '');
+  const candidates = mailbox?.people(folded, MOST_CANDIDATES) ?? [];
+  if (candidates.length === 0)
+    throw notFound('No mail was exchanged with anybody of that name or address.', 'Try a part of the name.');
+  return { candidates: candidates.map(showAddress) };
+}
+
+export const conversationsInput = z.object({ account_id: accountId, limit: pageSize(20, 50), cursor });
+export const conversationsShape = z.object({
+  conversations: z.array(
+    z.object({
+      thread_id: z.string(),
+      contact: z.string().optional(),
+      subject: z.string().optional(),
+      last_message_at: z.string(),
+      last_direction: z.enum(['in', 'out']),
+      message_count: z.number(),
+      unread_count: z.number().optional(),
+      snippet: z.string().optional(),
+    }),
+  ),
+  next_cursor: z.string().optional(),
+  ...freshShape,
+});
+
+/** One row a thread, the newest first. */
+export async function listConversations(
+  ctx: Context,
+  input: z.output<typeof conversationsInput>,
+): Promise<z.output<typeof conversationsShape>> {
+  const scope = await narrow(ctx, input.account_id);
+  const bound = ['conversations', scope.account.id];
+  const place = ctx.tokens.read(bound, input.cursor, ctx.now());
+  const fresh = await freshen(ctx, scope);
+  const mailbox = ctx.mailboxes.of(scope.account.id);
+  if (!mailbox) return { conversations: [], ...fresh };
+  const rows = mailbox.conversations(input.limit + 1, place === null ? null : BigInt(place), scope.account.email);
+  const page = rows.slice(0, input.limit);
+  const last = page.at(-1);
+  return {
+    conversations: page.map(({ newest, messages, unread, contact }) => ({
+      thread_id: newest.threadId,
+      ...(contact && { contact: showAddress(contact) }),
+      ...(newest.subject && { subject: newest.subject }),
+      last_message_at: iso(newest.dateMs),
+      last_direction: newest.outgoing ? ('out' as const) : ('in' as const),
+      message_count: messages,
+      ...(unread > 0 && { unread_count: unread }),
+      ...(newest.snippet && { snippet: newest.snippet }),
+    })),
+    ...(rows.length > page.length &&
+      last && { next_cursor: ctx.tokens.mint(bound, String(last.newest.key), ctx.now()) }),
+    ...fresh,
+  };
+}
