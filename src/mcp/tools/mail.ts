@@ -1,0 +1,48 @@
+// The tools that read mail.
+import { fetchInbox, fetchInput, fetchShape } from '../../actions/inbox.ts';
+import { correspondenceInput, correspondenceShape, getEmails } from '../../actions/messages.ts';
+import { searchEmails, searchInput, searchShape } from '../../actions/search.ts';
+import { defineTool } from '../tool.ts';
+
+const READS = { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: true };
+
+export const MAIL_TOOLS = [
+  defineTool({
+    name: 'fetch_inbox',
+    title: 'Fetch new inbox mail',
+    description:
+      'Asks Gmail now and returns the mail that came into the inbox since the last call for this account, newest first.',
+    input: fetchInput,
+    output: fetchShape,
+    annotations: { ...READS, idempotentHint: false },
+    untrusted: true,
+    run: async (ctx, input, report) => {
+      await report(0, 1, 'asking Gmail');
+      const result = await fetchInbox(ctx, input);
+      await report(1, 1, `${result.count} new`);
+      return result;
+    },
+  }),
+  defineTool({
+    name: 'get_emails',
+    title: 'Get mail with a contact',
+    description:
+      'The latest mail exchanged with one address, both directions, oldest first, bodies without quoted history. next_cursor goes further back.',
+    input: correspondenceInput,
+    output: correspondenceShape,
+    annotations: READS,
+    untrusted: true,
+    run: getEmails,
+  }),
+  defineTool({
+    name: 'search_emails',
+    title: 'Search mail',
+    description:
+      'Searches subject, body, people and attachment names by whole words, in Gmail’s search language, newest first. Spam and Trash only with in:spam, in:trash or in:anywhere.',
+    input: searchInput,
+    output: searchShape,
+    annotations: READS,
+    untrusted: true,
+    run: searchEmails,
+  }),
+];

@@ -1,0 +1,36 @@
+// The tools about people and conversations.
+import {
+  contactInput,
+  contactShape,
+  conversationsInput,
+  conversationsShape,
+  getContact,
+  listConversations,
+} from '../../actions/people.ts';
+import { defineTool } from '../tool.ts';
+
+const READS = { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false };
+
+export const PEOPLE_TOOLS = [
+  defineTool({
+    name: 'get_contact',
+    title: 'Get a contact',
+    description:
+      'Who somebody is in this mailbox: name, first and last contact, mails received and sent, last subjects. A part of a name gives candidates.',
+    input: contactInput,
+    output: contactShape,
+    annotations: READS,
+    untrusted: true,
+    run: getContact,
+  }),
+  defineTool({
+    name: 'list_conversations',
+    title: 'List conversations',
+    description: 'Threads, newest first: the other side, subject, last direction, counts, unread, snippet.',
+    input: conversationsInput,
+    output: conversationsShape,
+    annotations: READS,
+    untrusted: true,
+    run: listConversations,
+  }),
+];
