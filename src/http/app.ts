@@ -1,0 +1,160 @@
+// The HTTP door: guards, REST routes, the MCP mount, health. Translates in and out; the verbs decide.
+import { Readable } from 'node:stream';
+import { getConnInfo } from '@hono/node-server/conninfo';
+import { Hono, type Context as HonoContext } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { secureHeaders } from 'hono/secure-headers';
+import type { Context } from '../actions/context.ts';
+import { readInput } from '../actions/input.ts';
+import { attachmentInput, openAttachment } from '../actions/messages.ts';
+import type { Gate } from '../auth/session.ts';
+import { AppError, invalidInput } from '../base/errors.ts';
+import type { Logger } from '../base/log.ts';
+import type { HostGuard } from './guard.ts';
+import { openApiDocument } from './openapi.ts';
+import { problem } from './problem.ts';
+import { ROUTES, type Route } from './routes.ts';
+
+const BODY_BYTES = 1024 * 1024;
+
+export interface DoorOptions {
+  readonly ctx: Context;
+  readonly gate: Gate;
+  readonly guard: () => HostGuard;
+  readonly mcp: (request: Request, body: unknown) => Promise<Response>;
+  readonly url: () => string;
+  readonly version: string;
+  /** Proxies in front whose X-Forwarded-For is believed. */
+  readonly trustProxy: number;
+  readonly log: Logger;
+}
+
+export function createApp(options: DoorOptions): Hono {
+  const { ctx, guard, mcp, log, version } = options;
+  const app = new Hono();
+  app.onError((error) => problem(error, log));
+  app.notFound(() =>
+    problem(new AppError('not_found', 'There is no such route.', { hint: 'GET /openapi.json lists them.' }), log),
+  );
+  app.use(secureHeaders());
+  app.use(async (c, next) => {
+    await next();
+    c.res.headers.set('cache-control', 'no-store');
+  });
+
+  app.get('/health', async (c) => {
+    const alive = await ctx.control.isAlive().catch(() => false);
+    const known = isKnown(options, c);
+    const body = {
+      status: alive ? 'healthy' : 'unhealthy',
+      database: alive ? 'connected' : 'unreachable',
+      service: 'mailroom',
+      ...(known && { version }),
+    };
+    return c.json(body, alive ? 200 : 503);
+  });
+
+  app.use(async (c, next) => {
+    guard().check(c.req.header('host'), c.req.header('origin'));
+    await next();
+  });
+  app.get('/openapi.json', (c) => c.json(openApiDocument(options.url(), version)));
+
+  app.use(
+    bodyLimit({
+      maxSize: BODY_BYTES,
+      onError: () =>
+        problem(new AppError('too_large', `A body may have ${BODY_BYTES} bytes here.`, { hint: 'Send less.' }), log),
+    }),
+  );
+  const letIn = (c: HonoContext) => options.gate.enter(c.req.header('authorization'), addressOf(options, c), ctx.now());
+
+  for (const path of ['/mcp', '/mcp/'])
+    app.all(path, async (c) => {
+      letIn(c);
+      return mcp(c.req.raw, undefined);
+    });
+
+  for (const route of ROUTES)
+    app.on(route.method.toUpperCase(), route.path.replace(/\{(\w+)\}/g, ':$1'), async (c) => {
+      letIn(c);
+      return answer(c, route, ctx);
+    });
+  app.get('/accounts/:account_id/messages/:message_id/attachments/:n', async (c) => {
+    letIn(c);
+    const { part, stream } = await openAttachment(ctx, readInput(attachmentInput, c.req.param()), c.req.raw.signal);
+    c.req.raw.signal.addEventListener('abort', () => stream.destroy());
+    return new Response(Readable.toWeb(stream) as ReadableStream, {
+      headers: {
+        // Never shown in place: whatever a stranger attached must not run under our origin.
+        'content-type': 'application/octet-stream',
+        'content-disposition': `attachment; filename*=UTF-8''${encodeURIComponent(part.filename || `attachment-${part.n}`)}`,
+        'x-content-type-options': 'nosniff',
+        'content-security-policy': "default-src 'none'; sandbox",
+      },
+    });
+  });
+  return app;
+}
+
+async function answer(c: HonoContext, route: Route, ctx: Context): Promise<Response> {
+  const given = { ...(await body(c, route)), ...query(c), ...c.req.param() };
+  const named = Object.entries(given).map(([name, value]) => [route.renames?.[name] ?? name, value]);
+  const result = await route.run(ctx, readInput(route.input, Object.fromEntries(named)) as never);
+  const next = (result as { next_cursor?: string }).next_cursor;
+  if (next) {
+    const url = new URL(c.req.url);
+    url.searchParams.set('cursor', next);
+    c.header('link', `<${url.pathname}${url.search}>; rel="next"`);
+  }
+  const shown = route.unwrap ? (result as Record<string, unknown>)[route.unwrap] : result;
+  return c.json(shown as object, route.status ?? 200);
+}
+
+async function body(c: HonoContext, { method }: Route): Promise<Record<string, unknown>> {
+  if (method === 'get' || method === 'delete') return {};
+  const text = await c.req.text();
+  if (text.trim() === '') return {};
+  const type = c.req.header('content-type')?.split(';')[0]?.trim().toLowerCase();
+  if (type !== 'application/json') throw invalidInput('content-type', 'The body must be application/json.');
+  try {
+    const parsed: unknown = JSON.parse(text);
+    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed))
+      return parsed as Record<string, unknown>;
+  } catch {
+    // Told below, in our words.
+  }
+  throw invalidInput('body', 'The body must be one JSON object.');
+}
+
+/** Each query parameter once; one given twice is refused rather than guessed. */
+function query(c: HonoContext): Record<string, string> {
+  const all = c.req.queries();
+  return Object.fromEntries(
+    Object.entries(all).map(([name, values]) => {
+      if (values.length > 1) throw invalidInput(name, `${name} is given twice.`);
+      return [name, values[0] ?? ''];
+    }),
+  );
+}
+
+function isKnown(options: DoorOptions, c: HonoContext): boolean {
+  if (!c.req.header('authorization')) return false;
+  try {
+    options.gate.enter(c.req.header('authorization'), addressOf(options, c), options.ctx.now());
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The caller's address; behind believed proxies the one that the outermost of them saw. */
+function addressOf({ trustProxy }: DoorOptions, c: HonoContext): string {
+  const direct = getConnInfo(c).remote.address ?? '';
+  const forwarded =
+    c.req
+      .header('x-forwarded-for')
+      ?.split(',')
+      .map((part) => part.trim()) ?? [];
+  return trustProxy > 0 ? (forwarded.at(-trustProxy) ?? direct) : direct;
+}

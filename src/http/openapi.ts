@@ -1,0 +1,71 @@
+// The OpenAPI 3.1 document, made from the routes' own schemas.
+import { OpenAPIHono, z } from '@hono/zod-openapi';
+import { ROUTES, type Route } from './routes.ts';
+
+const problemShape = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.number(),
+  code: z.string(),
+  detail: z.string(),
+  hint: z.string(),
+  field: z.string().optional(),
+});
+const healthShape = z.object({ status: z.string(), database: z.string(), service: z.string() });
+
+/** The document for the server at `url`. */
+export function openApiDocument(url: string, version: string): object {
+  const api = new OpenAPIHono();
+  const { openAPIRegistry: registry } = api;
+  registry.registerComponent('securitySchemes', 'key', { type: 'http', scheme: 'bearer' });
+  registry.registerPath({
+    method: 'get',
+    path: '/health',
+    summary: 'Whether the server is well',
+    security: [],
+    responses: { 200: answer('Well', healthShape), 503: answer('Not well', healthShape) },
+  });
+  for (const route of ROUTES) registry.registerPath(describe(route));
+  registry.registerPath({
+    method: 'get',
+    path: '/accounts/{account_id}/messages/{message_id}/attachments/{n}',
+    summary: 'The bytes of an attachment, from Gmail',
+    request: { params: z.object({ account_id: z.string(), message_id: z.string(), n: z.string() }) },
+    responses: {
+      200: { description: 'The attachment', content: { 'application/octet-stream': { schema: z.string() } } },
+      default: PROBLEM,
+    },
+  });
+  return api.getOpenAPI31Document({
+    openapi: '3.1.0',
+    info: { title: 'Mailroom', version, license: { name: 'MIT' } },
+    servers: [{ url }],
+    security: [{ key: [] }],
+  });
+}
+
+const answer = (description: string, schema: z.ZodType) => ({
+  description,
+  content: { 'application/json': { schema } },
+});
+const PROBLEM = {
+  description: 'A problem (RFC 9457)',
+  content: { 'application/problem+json': { schema: problemShape } },
+};
+
+function describe({ method, path, summary, input, output, status, renames = {}, unwrap }: Route) {
+  const inPath = [...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1]!);
+  const alias = Object.fromEntries(Object.entries(renames).map(([outside, inside]) => [inside, outside]));
+  const shape = input.shape as Record<string, z.ZodType>;
+  const pick = (names: string[]) =>
+    z.object(Object.fromEntries(names.map((name) => [alias[name] ?? name, shape[name]!])));
+  const rest = Object.keys(shape).filter((name) => !inPath.includes(name));
+  const takesBody = method === 'post' || method === 'patch';
+  const request = {
+    ...(inPath.length > 0 && { params: pick(inPath) }),
+    ...(rest.length > 0 && !takesBody && { query: pick(rest) }),
+    ...(rest.length > 0 && takesBody && { body: { content: { 'application/json': { schema: pick(rest) } } } }),
+  };
+  const schema = unwrap ? z.array(output) : output;
+  return { method, path, summary, request, responses: { [status ?? 200]: answer('Done', schema), default: PROBLEM } };
+}
