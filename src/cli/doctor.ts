@@ -1,0 +1,106 @@
+// Looks at everything that has to be right and says what is not, with its cure. Changes nothing.
+import { existsSync, statSync } from 'node:fs';
+import { connect as connectPlain } from 'node:net';
+import { join } from 'node:path';
+import { connect } from 'node:tls';
+import { KEY_FILES, readKeyFile } from '../accounts/key-files.ts';
+import { keyId, wrappingKeyId } from '../accounts/vault.ts';
+import type { Config, ServerAddress } from '../config.ts';
+import { ControlStore } from '../store/control.ts';
+import { readLock } from '../store/lock.ts';
+
+interface Finding {
+  readonly ok: boolean;
+  readonly text: string;
+  readonly cure?: string;
+}
+
+const REACH_MS = 5000;
+
+/** Prints one line a finding; status 1 when something has to be mended. */
+export async function doctor(config: Config): Promise<number> {
+  const findings = [
+    { ok: true, text: `Configuration is sound; DATA_DIR ${config.dataDir}, KEY_DIR ${config.keyDir}` },
+    owner(config),
+    ...keyFiles(config),
+    ...(await database(config)),
+    await reach('IMAP', config.imap, true),
+    await reach('SMTP', config.smtp, config.smtp.port === 465),
+  ];
+  for (const { ok, text, cure } of findings)
+    process.stdout.write(`${ok ? 'ok  ' : 'MEND'}  ${text}${cure ? `\n      ${cure}` : ''}\n`);
+  return findings.every(({ ok }) => ok) ? 0 : 1;
+}
+
+function owner(config: Config): Finding {
+  const holder = readLock(config.dataDir);
+  return {
+    ok: true,
+    text: holder ? `Process ${holder.pid} serves at ${holder.url}` : 'No server is running on this DATA_DIR',
+  };
+}
+
+function keyFiles(config: Config): Finding[] {
+  return Object.values(KEY_FILES).map((name) => {
+    const path = join(config.keyDir, name);
+    const given = name === KEY_FILES.service ? config.serviceKeys.length > 0 : config.encryptionKeys.length > 0;
+    if (given) return { ok: true, text: `${name}: given by the environment` };
+    if (!existsSync(path)) return { ok: true, text: `${name}: will be made on the first start` };
+    const open = (statSync(path).mode & 0o077) !== 0 && process.platform !== 'win32';
+    return open
+      ? { ok: false, text: `${path} can be read by others`, cure: `chmod 600 ${path}` }
+      : { ok: true, text: `${path} is there, for its owner only` };
+  });
+}
+
+async function database(config: Config): Promise<Finding[]> {
+  if (!existsSync(join(config.dataDir, 'control.sqlite')))
+    return [{ ok: true, text: 'Database: will be made on the first start' }];
+  const control = await ControlStore.open(config.dataDir);
+  try {
+    const accounts = await control.accounts();
+    const file = readKeyFile(config.keyDir, KEY_FILES.encryption);
+    const ring = [...config.encryptionKeys, ...(file ? [Buffer.from(file, 'base64url')] : [])].map(keyId);
+    const missing = new Set((await control.wrappedKeys()).map(wrappingKeyId).filter((id) => !ring.includes(id)));
+    const troubled = accounts.filter((account) => account.status === 'needs_reauth');
+    return [
+      { ok: true, text: `Database opens; ${accounts.length} account(s)` },
+      missing.size === 0
+        ? { ok: true, text: 'Every stored credential can be opened' }
+        : {
+            ok: false,
+            text: `Credentials are sealed under key ${[...missing].join(', ')}, which is not given`,
+            cure: 'Give it back in ENCRYPTION_KEY or KEY_DIR.',
+          },
+      ...troubled.map((account) => ({
+        ok: false,
+        text: `Account ${account.id} is no longer let in`,
+        cure: 'Add it again with a new App Password.',
+      })),
+    ];
+  } finally {
+    await control.close();
+  }
+}
+
+function reach(name: string, { host, port }: ServerAddress, implicitTls: boolean): Promise<Finding> {
+  return new Promise((resolve) => {
+    const where = `${name} at ${host}:${port}`;
+    const socket = implicitTls ? connect({ host, port, servername: host }) : connectPlain({ host, port });
+    const end = (finding: Finding) => {
+      socket.destroy();
+      resolve(finding);
+    };
+    socket.setTimeout(REACH_MS, () =>
+      end({ ok: false, text: `${where} does not answer`, cure: 'Check the network and the firewall.' }),
+    );
+    socket.once(implicitTls ? 'secureConnect' : 'connect', () => end({ ok: true, text: `${where} can be reached` }));
+    socket.once('error', (error: NodeJS.ErrnoException) =>
+      end({
+        ok: false,
+        text: `${where} cannot be reached (${error.code ?? 'TLS'})`,
+        cure: 'Check host, port, network; for a private CA set NODE_EXTRA_CA_CERTS.',
+      }),
+    );
+  });
+}

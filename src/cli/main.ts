@@ -1,0 +1,123 @@
+// The process: from the command line to a command. Loads only what the command needs.
+import { parseArgs } from 'node:util';
+import { AppError } from '../base/errors.ts';
+import { type Config, environment, readConfig } from '../config.ts';
+
+interface Command {
+  readonly usage: string;
+  readonly about: string;
+  readonly options: Readonly<Record<string, { readonly type: 'boolean' | 'string'; readonly about: string }>>;
+  /** Answers the exit status, or undefined to stay up. */
+  readonly run: (values: Record<string, string | boolean | undefined>) => Promise<number | undefined>;
+}
+
+const config = (): Config => readConfig(environment(process.cwd(), process.env), process.cwd());
+
+const COMMANDS: Readonly<Record<string, Command>> = {
+  serve: {
+    usage: 'mailroom serve',
+    about: 'Runs the server: sync, MCP at /mcp, REST. Settings come from the environment and .env (see .env.example).',
+    options: {},
+    async run() {
+      const settings = config();
+      const { start } = await import('./serve.ts');
+      const running = await start(settings);
+      process.stderr.write(`${JSON.stringify({ msg: 'ready', url: running.url, pid: process.pid })}\n`);
+      let stopping = false;
+      for (const signal of ['SIGINT', 'SIGTERM'] as const)
+        process.on(signal, () => {
+          if (stopping) process.exit(1);
+          stopping = true;
+          void running.stop().then(() => process.exit(0));
+        });
+      return undefined;
+    },
+  },
+  doctor: {
+    usage: 'mailroom doctor',
+    about: 'Checks configuration, keys, database and the reach of Gmail. Changes nothing.',
+    options: {},
+    run: async () => (await import('./doctor.ts')).doctor(config()),
+  },
+  verify: {
+    usage: 'mailroom verify [--server] [--account ID]',
+    about: 'Compares every stored mailbox and its index with themselves. Changes nothing.',
+    options: {
+      server: { type: 'boolean', about: 'also compare with the mail server' },
+      account: { type: 'string', about: 'only this account' },
+    },
+    run: async (values) =>
+      (await import('./verify.ts')).verify(config(), {
+        server: values.server === true,
+        account: values.account as string | undefined,
+      }),
+  },
+  'key show': {
+    usage: 'mailroom key show',
+    about: 'Prints the service key.',
+    options: {},
+    run: async () => (await import('./key-show.ts')).keyShow(config()),
+  },
+};
+
+function help(command?: Command): string {
+  if (command) {
+    const options = Object.entries(command.options).map(([name, { about }]) => `  --${name.padEnd(12)} ${about}`);
+    return [command.about, '', `Usage: ${command.usage}`, ...options, '  --help         this text', ''].join('\n');
+  }
+  const lines = Object.values(COMMANDS).map(({ usage, about }) => `  ${usage}\n      ${about}`);
+  return `Mailroom: many people's Gmail, synced, searched and served to AI agents.\n\n${lines.join('\n')}\n\nWithout a command: serve. --help after a command says more.\n`;
+}
+
+async function main(argv: readonly string[]): Promise<number | undefined> {
+  const words = argv.filter((arg, i) => !arg.startsWith('-') && i < 2);
+  const name =
+    [words.join(' '), words[0] ?? ''].find((candidate) => candidate in COMMANDS) ??
+    (words.length === 0 ? 'serve' : null);
+  if (words.length === 0 && argv.includes('--help')) {
+    process.stdout.write(help());
+    return 0;
+  }
+  const command = name === null ? undefined : COMMANDS[name];
+  if (!command || name === null)
+    throw new AppError('invalid_input', `There is no command "${words.join(' ')}".`, {
+      hint: 'mailroom --help lists them.',
+    });
+  const rest = words.length === 0 ? argv : argv.slice(name.split(' ').length);
+  const { values } = readFlags(rest, command);
+  if (values.help) {
+    process.stdout.write(help(command));
+    return 0;
+  }
+  return command.run(values);
+}
+
+function readFlags(args: readonly string[], { options, usage }: Command) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: { ...options, help: { type: 'boolean' } },
+      strict: true,
+      allowPositionals: false,
+    });
+  } catch (error) {
+    const first = (error as Error).message.split('. ')[0];
+    throw new AppError('invalid_input', `${first}.`, { hint: `Usage: ${usage}` });
+  }
+}
+
+main(process.argv.slice(2)).then(
+  (status) => {
+    if (status !== undefined) process.exitCode = status;
+  },
+  (error: unknown) => {
+    const known = error instanceof AppError ? error : null;
+    const taken =
+      (error as NodeJS.ErrnoException).code === 'EADDRINUSE' ? 'The address is taken: choose another PORT.' : null;
+    const line = known
+      ? [known.message, known.hint].filter(Boolean).join(' ')
+      : (taken ?? `Mailroom cannot start: ${(error as Error).message}`);
+    process.stderr.write(`${line.replaceAll('\n', ' ')}\n`);
+    process.exit(known?.code === 'invalid_input' ? 2 : 1);
+  },
+);

@@ -1,0 +1,93 @@
+// The composition root: the only place where the big parts are made and tied together.
+import { hkdfSync } from 'node:crypto';
+import { AccountOpener } from '../accounts/open.ts';
+import type { Context } from '../actions/context.ts';
+import { PageTokens } from '../actions/page-token.ts';
+import { Gate } from '../auth/session.ts';
+import { createLogger } from '../base/log.ts';
+import { type Config, isLoopback } from '../config.ts';
+import { createApp } from '../http/app.ts';
+import { HostGuard } from '../http/guard.ts';
+import { listen } from '../http/listen.ts';
+import { createMcpDoor } from '../mcp/server.ts';
+import { ControlStore } from '../store/control.ts';
+import { DataLock } from '../store/lock.ts';
+import { MailboxReaders } from '../store/mailbox-readers.ts';
+import { SyncEngine } from '../sync/engine.ts';
+import { ImportPool } from '../sync/pool.ts';
+import { openVault, serviceKeys } from './keys.ts';
+import { VERSION } from './version.ts';
+
+export interface Running {
+  readonly url: string;
+  /** Ends sync and doors in order; nothing at hand is lost. */
+  stop(): Promise<void>;
+}
+
+/** Starts everything; resolves once callers can be answered. */
+export async function start(config: Config): Promise<Running> {
+  const log = createLogger(config.logLevel);
+  const lock = DataLock.take(config.dataDir);
+  try {
+    const control = await ControlStore.open(config.dataDir);
+    const vault = await openVault(config, control);
+    const keys = serviceKeys(config);
+    const opener = new AccountOpener({ control, vault, imap: config.imap, smtp: config.smtp, log });
+    const pool = new ImportPool(log);
+    const sync = new SyncEngine({
+      control,
+      opener,
+      pool,
+      dataDir: config.dataDir,
+      background: config.backgroundPolling,
+      pollIntervalMs: config.pollIntervalMs,
+      log,
+    });
+    const mailboxes = new MailboxReaders(config.dataDir);
+    const ctx: Context = {
+      control,
+      mailboxes,
+      sync,
+      opener,
+      tokens: new PageTokens(Buffer.from(hkdfSync('sha256', keys[0]!, '', 'mailroom page tokens', 32))),
+      allowSharedAddress: config.allowSharedAddress,
+      now: Date.now,
+    };
+    let guard = new HostGuard(config, config.port);
+    let url = '';
+    const app = createApp({
+      ctx,
+      gate: new Gate(keys),
+      guard: () => guard,
+      mcp: createMcpDoor(ctx, log, VERSION),
+      url: () => url,
+      version: VERSION,
+      trustProxy: config.trustProxy,
+      log,
+    });
+    const listening = await listen(app, config.host, config.port);
+    guard = new HostGuard(config, listening.port);
+    url = config.publicUrl ?? `http://${shownHost(config.host)}:${listening.port}`;
+    lock.announce(url);
+    for (const account of await control.accounts()) if (account.status === 'active') sync.start(account);
+    return {
+      url,
+      async stop() {
+        await listening.close();
+        await sync.stopAll();
+        await pool.stop();
+        mailboxes.close();
+        await control.close();
+        lock.release();
+      },
+    };
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+function shownHost(host: string): string {
+  if (isLoopback(host) || !host.includes(':')) return host === '::1' ? '[::1]' : host;
+  return `[${host}]`;
+}
