@@ -1,0 +1,142 @@
+// The product as a user runs it: a process of its own, spoken to over its public doors only.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  // biome-ignore lint/suspicious/noExplicitAny: a test reads answers of any shape
+  readonly body: any;
+}
+
+export interface Mailroom {
+  readonly url: string;
+  readonly key: string;
+  readonly pid: number;
+  readonly folder: string;
+  /** Every line that went to stderr. */
+  readonly log: string[];
+  rest(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
+  /** One tools/call over /mcp, its structured result; throws the error's text. */
+  // biome-ignore lint/suspicious/noExplicitAny: a test reads answers of any shape
+  tool(name: string, args?: unknown): Promise<any>;
+  /** Ends it and waits; the folder stays. */
+  end(signal?: NodeJS.Signals): Promise<number | null>;
+}
+
+export interface MailroomOptions {
+  readonly env: Record<string, string>;
+  /** A folder of an earlier run, to go on with. */
+  readonly folder?: string;
+}
+
+const KEY = 'sk_test_0123456789abcdef';
+const main = new URL('../../src/cli/main.ts', import.meta.url).pathname;
+
+/** Starts it on a free port; resolves at its ready line. */
+export async function startMailroom({ env, folder = newFolder() }: MailroomOptions): Promise<Mailroom> {
+  const child = runMailroom(['serve'], { env, folder });
+  const log: string[] = [];
+  const ready = Promise.withResolvers<string>();
+  createInterface({ input: child.stderr! }).on('line', (line) => {
+    log.push(line);
+    if (line.includes('"msg":"ready"')) ready.resolve((JSON.parse(line) as { url: string }).url);
+  });
+  child.on('exit', () => ready.reject(new Error(`Mailroom did not start:\n${log.join('\n')}`)));
+  const url = await ready.promise;
+  const rest: Mailroom['rest'] = async (method, path, body, headers = {}) => {
+    const response = await fetch(url + path, {
+      method,
+      headers: {
+        authorization: `Bearer ${KEY}`,
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    const json = response.headers.get('content-type')?.includes('json');
+    return { status: response.status, headers: response.headers, body: json ? JSON.parse(text) : text };
+  };
+  return {
+    url,
+    key: KEY,
+    pid: child.pid!,
+    folder,
+    log,
+    rest,
+    async tool(name, args = {}) {
+      const call = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name, arguments: args } };
+      const { body } = await rest('POST', '/mcp', call, {
+        accept: 'application/json, text/event-stream',
+        'mcp-protocol-version': '2025-11-25',
+      });
+      const message =
+        typeof body === 'string'
+          ? JSON.parse(
+              body
+                .split('\n')
+                .findLast((line) => line.startsWith('data: '))!
+                .slice(6),
+            )
+          : body;
+      if (message.error) throw new Error(message.error.message);
+      if (message.result.isError) throw new Error(message.result.content[0].text);
+      return message.result.structuredContent;
+    },
+    end: (signal = 'SIGTERM') => ended(child, signal),
+  };
+}
+
+/** Runs one command of it. */
+export function runMailroom(args: string[], { env, folder = newFolder() }: MailroomOptions): ChildProcess {
+  return spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main, ...args], {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      PATH: process.env.PATH,
+      HOME: folder,
+      PORT: '0',
+      DATA_DIR: join(folder, 'data'),
+      KEY_DIR: join(folder, 'keys'),
+      MAILROOM_SERVICE_KEY: KEY,
+      ...env,
+    },
+  });
+}
+
+export const newFolder = (): string => mkdtempSync(join(tmpdir(), 'mailroom-test-'));
+
+export const removeFolder = (folder: string): void => rmSync(folder, { recursive: true, force: true });
+
+/** One file with several authorities, for NODE_EXTRA_CA_CERTS. */
+export function authorityFile(folder: string, ...authorities: string[]): string {
+  const path = join(folder, 'authorities.pem');
+  writeFileSync(path, authorities.join('\n'));
+  return path;
+}
+
+/** Asks again until the answer is there; the limit is only for a test that fails. */
+export async function eventually<T>(ask: () => Promise<T | null | undefined | false>, limitMs = 15_000): Promise<T> {
+  const until = Date.now() + limitMs;
+  for (;;) {
+    const answer = await ask().catch((error: unknown) => {
+      if (Date.now() > until) throw error;
+      return null;
+    });
+    if (answer) return answer;
+    if (Date.now() > until) throw new Error(`not within ${limitMs} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+  }
+}
+
+function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve(child.exitCode);
+  return new Promise((resolve) => {
+    child.on('exit', (code) => resolve(code));
+    child.kill(signal);
+  });
+}
