@@ -20,13 +20,14 @@ if (args[0] === 'install') {
 }
 `;
 
+// Speaks last, so that whoever has heard it knows that it listens.
 const FAKE_MAIN = `
-console.log(JSON.stringify({ args: process.argv.slice(2), node: process.execPath, level: process.env.LOG_LEVEL ?? '' }));
-if (process.argv.includes('--fail')) process.exit(7);
+if (process.argv.includes('--fail')) process.exitCode = 7;
 if (process.argv.includes('--wait')) {
   const timer = setInterval(() => {}, 1000);
   process.on('SIGTERM', () => { clearInterval(timer); process.exitCode = 5; });
 }
+console.log(JSON.stringify({ args: process.argv.slice(2), node: process.execPath, level: process.env.LOG_LEVEL ?? '' }));
 `;
 
 let clone: string;
