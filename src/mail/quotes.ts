@@ -5,9 +5,9 @@ const LINE_CHARS = 500;
 /** Lines that an attribution may be wrapped over. */
 const WRAPPED = 3;
 
-/** How clients introduce what they quote: verb at the end of the attribution, by language. */
+/** How clients introduce what they quote: a verb near the end of a line that ends in a colon, by language. */
 const WROTE =
-  /(wrote|writes|schrieb|schrieb am|a écrit|escribió|ha scritto|escreveu|schreef|napisał\(a\)|napisał|пишет|написал|skrev|yazdı|kirjoitti|napsal|írta)\s*:?\s*$|(さんは書きました|のメール|写道|寫道)\s*[:：]?\s*$/iu;
+  /(\b(wrote|writes|schrieb|escribió|ha scritto|escreveu|schreef|skrev|yazdı|kirjoitti|napsal|írta)|a écrit|napisał|пишет|написал)(\(a\))?(\s[^:]{0,200})?\s*[:：]\s*$|(さんは書きました|のメール|写道|寫道)\s*[:：]?\s*$/iu;
 const ATTRIBUTION_START = /^(On|Am|Le|El|Il|Em|Op|Den|W dniu|Dnia|В|вт|пн|ср|чт|пт|сб|вс|\d{1,4}[./年-])[\s\d,.]/iu;
 const DIVIDER =
   /^\s*(-{2,}|_{5,})?\s*(original message|forwarded message|ursprüngliche nachricht|weitergeleitete nachricht|message d'origine|message original|mensaje original|messaggio originale|mensagem original|oorspronkelijk bericht|исходное сообщение|ursprungligt meddelande)\s*(-{2,})?\s*$/iu;
@@ -36,8 +36,13 @@ function historyStart(lines: readonly string[]): number | null {
     if (DIVIDER.test(line)) return i;
     if (HEADER_LINE.test(line) && [1, 2].some((next) => NEXT_HEADER.test(short(i + next)))) return i;
     const attribution = attributionLength(short, i);
-    if (attribution > 0 && onlyQuotesFrom(lines, i + attribution)) return i;
-    if (line.startsWith('>') && onlyQuotesFrom(lines, i)) return i;
+    if (attribution > 0) {
+      const words = Array.from({ length: attribution }, (_, n) => short(i + n)).join(' ');
+      // Without marks only a date and an address tell an attribution from a sentence.
+      const certain = ATTRIBUTION_START.test(words) && /\d/.test(words) && words.includes('@');
+      if (onlyQuotesFrom(lines, i + attribution, certain)) return i;
+    }
+    if (line.startsWith('>') && onlyQuotesFrom(lines, i, false)) return i;
   }
   return null;
 }
@@ -48,13 +53,11 @@ function attributionLength(short: (i: number) => string, i: number): number {
   return 0;
 }
 
-/** Whether nothing of the writer's own follows: quotes, blank lines, or text without marks after an attribution. */
-function onlyQuotesFrom(lines: readonly string[], from: number): boolean {
+/** Whether nothing of the writer's own follows; text without marks counts as history only after a certain attribution. */
+function onlyQuotesFrom(lines: readonly string[], from: number, certain: boolean): boolean {
   const rest = lines.slice(from).filter((line) => line.trim() !== '');
-  if (rest.length === 0) return false;
   const marked = rest.filter((line) => line.startsWith('>')).length;
-  if (marked === 0) return !rest[0]!.startsWith('>') && from > 0;
-  // Own words between or below the quotes are answers.
+  if (marked === 0) return certain && rest.length > 0;
   const lastMarked = rest.findLastIndex((line) => line.startsWith('>'));
   return marked === rest.length || (lastMarked === marked - 1 && isSignature(rest.slice(lastMarked + 1)));
 }
