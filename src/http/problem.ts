@@ -19,6 +19,8 @@ export function problem(error: unknown, log: Logger): Response {
   };
   const headers = new Headers({ 'content-type': 'application/problem+json', 'cache-control': 'no-store' });
   if (status === 401) headers.set('www-authenticate', 'Bearer realm="mailroom"');
+  // The rest of the body was not read, so nothing else can follow on this connection.
+  if (status === 413) headers.set('connection', 'close');
   if (known.retryAt) headers.set('retry-after', String(Math.max(1, Math.ceil((known.retryAt - Date.now()) / 1000))));
   return new Response(JSON.stringify(body), { status, headers });
 }
