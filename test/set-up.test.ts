@@ -129,6 +129,10 @@ describe('what is run', () => {
     expect([status, JSON.parse(stdout).args]).toEqual([7, ['serve', '--fail', 'a b']]);
   });
 
+  it('may be any command of the product', () => {
+    expect(JSON.parse(run(['mailroom', 'key', 'show']).stdout).args).toEqual(['key', 'show']);
+  });
+
   it('gets the signals', async () => {
     const { command, env } = script(['start', '--wait']);
     const child = spawn(process.execPath, command, { env, stdio: ['ignore', 'pipe', 'ignore'] });
@@ -153,7 +157,10 @@ describe('what is run', () => {
 
   it('is refused with status 2 and the list when there is no such task', () => {
     const { status, stderr } = run(['strat']);
-    expect([status, stderr]).toEqual([2, expect.stringMatching(/no task "strat"; there is: start, dev, test/)]);
+    expect([status, stderr]).toEqual([
+      2,
+      expect.stringMatching(/no task "strat"; there is: start, mailroom, dev, test/),
+    ]);
   });
 });
 
