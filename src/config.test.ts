@@ -127,15 +127,18 @@ describe('where data and keys lie', () => {
     expect(read({ DATABASE_URL: text, DATA_DIR: '/elsewhere', KEY_DIR: '/keys' }).dataDir).toBe(folder());
   });
 
-  it.each(['postgres://me:hunter2@db/mail', 'sqlite:', 'sqlite://host/file.db', 'sqlite::memory:', 'mysql:x'])(
-    'refuses DATABASE_URL=%s with the list of what is understood, without its text',
-    (text) => {
-      const { field, message } = refusal({ DATABASE_URL: text });
-      expect(field).toBe('DATABASE_URL');
-      expect(message).toContain('sqlite:<folder>, sqlite:///path/file.db');
-      expect(message).not.toContain('hunter2');
-    },
-  );
+  it.each([
+    'postgres://me:hunter2@db/mail',
+    'sqlite:',
+    'sqlite://host/file.db',
+    'sqlite::memory:',
+    'mysql:x',
+  ])('refuses DATABASE_URL=%s with the list of what is understood, without its text', (text) => {
+    const { field, message } = refusal({ DATABASE_URL: text });
+    expect(field).toBe('DATABASE_URL');
+    expect(message).toContain('sqlite:<folder>, sqlite:///path/file.db');
+    expect(message).not.toContain('hunter2');
+  });
 
   it('takes ~ for the home folder', () => {
     const { dataDir, keyDir } = read({ DATA_DIR: '~/mail', KEY_DIR: '~/keys' });
