@@ -1,27 +1,17 @@
 // Cuts one line out of a mail's text around what was looked for. Pure; the text is the mail's, not the index's.
-import { searchText, searchWords } from './search-text.ts';
-import type { Query, QueryNode } from './tree.ts';
+import { searchPhrases, searchText, searchWords } from './search-text.ts';
 
 const TOKENS = /[\p{L}\p{N}\p{M}_.\u00ad\u200c\u200d]+/gu;
 // A match further down is not worth the time; the text then begins the snippet.
 const SEARCHED_LENGTH = 256 * 1024;
 
-/** The free words and phrases that a mail must or may hold to match, in order: what its snippet should show. */
-export function snippetTerms(query: Query): string[] {
-  return query.root === null ? [] : positiveTexts(query.root);
-}
-
-function positiveTexts(node: QueryNode): string[] {
-  if (node.kind === 'and' || node.kind === 'or') return node.children.flatMap(positiveTexts);
-  return node.kind === 'text' && node.field === 'any' ? [node.text] : [];
-}
-
 /**
  * One line of at most `maxChars` code points, white space as single spaces: the text around the first place where one of
- * the terms stands (whole words, accents and case ignored), else its beginning. `…` marks where it was cut.
+ * the terms (as typed in a query) stands, whole words, accents and case ignored, else its beginning. `…` marks where it was cut.
  */
 export function matchSnippet(text: string, terms: readonly string[], maxChars = 100): string {
-  const match = firstMatch(text.slice(0, SEARCHED_LENGTH), terms.map(searchWords));
+  const phrases = terms.flatMap((term) => searchPhrases(term, false));
+  const match = firstMatch(text.slice(0, SEARCHED_LENGTH), phrases);
   // White space is squeezed, so more than the window is read on both sides.
   const reach = maxChars * 8;
   const before = Array.from(oneLine(text.slice(Math.max(0, match - reach), match)).trimStart());
@@ -39,7 +29,7 @@ export function matchSnippet(text: string, terms: readonly string[], maxChars = 
 // The offset of the first phrase in the text, 0 when none is there.
 function firstMatch(text: string, phrases: readonly (readonly string[])[]): number {
   const folded = searchText(text);
-  const candidates = phrases.filter(([first]) => first !== undefined && folded.includes(first));
+  const candidates = phrases.filter(([first]) => folded.includes(first!));
   if (candidates.length === 0) return 0;
   const words: string[] = [];
   const offsets: number[] = [];

@@ -3,6 +3,7 @@
 import type { Database } from 'better-sqlite3';
 import { searchPhrases } from '../query/search-text.ts';
 import type { QueryNode, StateName, TextField } from '../query/tree.ts';
+import { KEYS_PER_SECOND } from './message-rows.ts';
 
 /** A test that one mail passes or not. `all` of none is true, `any` of none is false. */
 export type Condition =
@@ -52,7 +53,6 @@ const STATE_LABELS: Readonly<Partial<Record<StateName, string>>> = {
   trash: 'TRASH',
 };
 const NOT_ARCHIVED = ['INBOX', 'SENT', 'DRAFT', 'SPAM', 'TRASH', 'CHAT'];
-const SECOND_BITS = 20n;
 
 interface LabelRow {
   readonly id: bigint;
@@ -192,7 +192,7 @@ function slug(name: string): string {
 }
 
 function firstKey(ms: number | null): bigint | null {
-  return ms === null ? null : BigInt(Math.floor(ms / 1000)) << SECOND_BITS;
+  return ms === null ? null : BigInt(Math.floor(ms / 1000)) * KEYS_PER_SECOND;
 }
 
 function bigint(bytes: number | null): bigint | null {

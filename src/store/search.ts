@@ -32,28 +32,23 @@ const LABELS: Position = { key: 'l.message', row: null };
  */
 export function searchKeys(db: Database, query: Query, options: SearchOptions): bigint[] {
   options.signal?.throwIfAborted();
-  const wanted = all([
-    condition(query.root, { db, ownAddresses: options.ownAddresses }),
-    { kind: 'keys', from: null, below: options.beforeKey },
-    ...(query.includesHidden ? [] : [{ kind: 'visible' } as const]),
-  ]);
-  const unwanted = parts(wanted).flatMap((one) => unwantedText(one) ?? []);
-  const streams = read(
-    db,
-    parts(wanted).filter((one) => unwantedText(one) === null),
-    [],
+  const wanted = parts(
+    all([
+      condition(query.root, { db, ownAddresses: options.ownAddresses }),
+      { kind: 'keys', from: null, below: options.beforeKey },
+      ...(query.includesHidden ? [] : [{ kind: 'visible' } as const]),
+    ]),
   );
-  if (streams.length === 0) return [];
-  // All of these come in descending order, so they are merged as they are read and nothing is gathered.
+  const unwanted = wanted.flatMap((one) => unwantedText(one) ?? []);
+  const rest = wanted.filter((one) => unwantedText(one) === null);
+  const bounds = wanted.filter(({ kind }) => kind === 'keys');
+  const [first, ...streams] = read(db, rest, []);
+  if (first === undefined) return [];
+  // All of these come in descending order, so that they are merged as they are read and nothing is gathered.
   const statement = [
-    streams.reduce((so, stream) => sql`${so} union ${stream}`),
-    ...unwanted.map(
-      (text) =>
-        sql`except ${hits(
-          text,
-          parts(wanted).filter(({ kind }) => kind === 'keys'),
-        )}`,
-    ),
+    first,
+    ...streams.map((stream) => sql`union ${stream}`),
+    ...unwanted.map((text) => sql`except ${hits(text, bounds)}`),
     sql`order by 1 desc limit ${BigInt(options.limit)}`,
   ].reduce((so, clause) => sql`${so} ${clause}`);
   return prepared(db, statement.text).all(...statement.values) as bigint[];

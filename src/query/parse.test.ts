@@ -1,0 +1,445 @@
+// The language as a table: what each query means, written as a small tree, and what of it had no effect.
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parseQuery } from './parse.ts';
+import type { QueryNode, Span } from './tree.ts';
+
+const CONTEXT = { now: Date.parse('2026-11-20T12:00:00Z'), timeZone: 'Europe/Berlin' };
+
+/** A tree as `(and a (not from:b))`; text of an operator bears its field, quoted text its quotes. */
+function show(node: QueryNode | null): string {
+  if (node === null) return '';
+  switch (node.kind) {
+    case 'and':
+    case 'or':
+      return `(${node.kind} ${node.children.map(show).join(' ')})`;
+    case 'not':
+      return `(not ${show(node.child)})`;
+    case 'text':
+      return `${node.field === 'any' ? '' : `${node.field}:`}${node.quoted ? JSON.stringify(node.text) : node.text}`;
+    case 'label':
+      return `label<${node.name}>`;
+    case 'state':
+      return `is<${node.state}>`;
+    case 'message-id':
+      return `id<${node.messageId}>`;
+    case 'size':
+      return `size[${node.min ?? ''},${node.below ?? ''})`;
+    case 'date':
+      return `date[${iso(node.fromMs)},${iso(node.beforeMs)})`;
+  }
+}
+
+function iso(ms: number | null): string {
+  return ms === null ? '' : new Date(ms).toISOString().replace('.000Z', 'Z');
+}
+
+type Row = readonly [query: string, tree: string, warnings?: number];
+
+const TABLE: Readonly<Record<string, readonly Row[]>> = {
+  'words and phrases': [
+    ['', ''],
+    ['   ', ''],
+    ['dinner', 'dinner'],
+    ['DINNER', 'DINNER'],
+    ['dinner friday', '(and dinner friday)'],
+    ['dinner\tfriday\u00a0night', '(and dinner friday night)'],
+    ['"dinner and movie"', '"dinner and movie"'],
+    ['"dinner AND movie" x', '(and "dinner AND movie" x)'],
+    ['“dinner and movie” x', '(and "dinner and movie" x)'],
+    ['"dinner on friday', '"dinner on friday"'],
+    ['a"b c"d', '(and a "b c" d)'],
+    ['self-service', 'self-service'],
+    ['01.2047-100', '01.2047-100'],
+    ['john_smith', 'john_smith'],
+    ['din*', 'din*'],
+    ['#1234', '#1234'],
+    ['[dev]', '[dev]'],
+    ['会議', '会議'],
+    ['me+news@example.com', 'me+news@example.com'],
+    ['foo:bar', 'foo:bar'],
+    ['http://example.com/a?b=c', 'http://example.com/a?b=c'],
+    ['re:', 're:'],
+    ['constructor:x', 'constructor:x'],
+    ['***', '', 1],
+    ['""', '', 1],
+    ['"..." x', 'x', 1],
+    ['"', '', 1],
+  ],
+  'signs and NOT': [
+    ['-movie', '(not movie)'],
+    ['dinner -movie', '(and dinner (not movie))'],
+    ['dinner - movie', '(and dinner movie)', 1],
+    ['dinner --movie', '(and dinner movie)'],
+    ['dinner ---movie', '(and dinner (not movie))'],
+    ['+unicorn', 'unicorn'],
+    ['-+unicorn', '(not unicorn)'],
+    ['-"dinner and movie"', '(not "dinner and movie")'],
+    ['-(a b)', '(not (and a b))'],
+    ['-{a b}', '(not (or a b))'],
+    ['(-a b)', '(and (not a) b)'],
+    ['{-a b}', '(or (not a) b)'],
+    ['a|-b', '(or a (not b))'],
+    ['dinner NOT movie', '(and dinner (not movie))'],
+    ['NOT NOT movie', 'movie'],
+    ['dinner not movie', '(and dinner not movie)'],
+    ['NOT', ''],
+    ['a NOT', 'a'],
+    ['NOT )', '', 1],
+    ['-', '', 1],
+    ['a -)', 'a', 2],
+    ['a-b -c', '(and a-b (not c))'],
+    ['(a)-b', '(and a -b)'],
+    ['- -a', '(not a)', 1],
+  ],
+  'AND, OR and AROUND': [
+    ['a OR b', '(or a b)'],
+    ['a or b', '(and a or b)'],
+    ['a | b', '(or a b)'],
+    ['a|b|c', '(or a b c)'],
+    ['a AND b', '(and a b)'],
+    ['a and b', '(and a and b)'],
+    ['a OR b c', '(and (or a b) c)'],
+    ['a b OR c', '(and a (or b c))'],
+    ['a OR b AND c OR d', '(and (or a b) (or c d))'],
+    ['(a b) OR c', '(or (and a b) c)'],
+    ['a OR -b', '(or a (not b))'],
+    ['NOT a OR b', '(or (not a) b)'],
+    ['dinner OR', 'dinner'],
+    ['OR dinner', 'dinner'],
+    ['a OR OR b', '(or a b)'],
+    ['a OR | b', '(or a b)'],
+    ['a OR AND b', '(and a b)'],
+    ['AND a AND AND b AND', '(and a b)'],
+    ['OR', ''],
+    ['-OR', ''],
+    ['(a OR) b', '(and a b)'],
+    ['"a"OR"b"', '(or "a" "b")'],
+    ['aORb', 'aORb'],
+    ['holiday AROUND 10 vacation', '(and holiday vacation)', 1],
+    ['holiday AROUND vacation', '(and holiday vacation)', 1],
+    ['a AROUND 3 b OR c', '(or (and a b) c)', 1],
+    ['"secret AROUND 25 birthday"', '(and "secret" "birthday")', 1],
+    ['AROUND x', 'x'],
+    ['a AROUND', 'a', 1],
+    ['a around b', '(and a around b)'],
+  ],
+  'brackets and braces': [
+    ['(a)', 'a'],
+    ['((a) (b))', '(and a b)'],
+    ['(a b', '(and a b)'],
+    ['{a b', '(or a b)'],
+    ['a) b', '(and a b)', 1],
+    ['a } b', '(and a b)', 1],
+    ['()', ''],
+    ['{}', ''],
+    ['a () b', '(and a b)'],
+    ['{a}', 'a'],
+    ['{a b}', '(or a b)'],
+    ['{a OR b}', '(or a b)'],
+    ['{a (b c)}', '(or a (and b c))'],
+    ['{a {b c}}', '(or a (or b c))'],
+    ['{a b} c', '(and (or a b) c)'],
+    ['{a b} OR c', '(or (or a b) c)'],
+    ['a(b)c', '(and a b c)'],
+    ['{from:amy from:david}', '(or from:amy from:david)'],
+    ['{from:bob (subject:birthday is:unread)}', '(or from:bob (and subject:birthday is<unread>))'],
+  ],
+  'fields of text': [
+    ['from:amy', 'from:amy'],
+    ['FROM:amy', 'from:amy'],
+    ['from: amy', 'from:amy'],
+    ['from:Amy Adams', '(and from:Amy Adams)'],
+    ['from:"Amy Adams"', 'from:"Amy Adams"'],
+    ['from:(amy adams)', '(and from:amy from:adams)'],
+    ['from:(amy OR boss)', '(or from:amy from:boss)'],
+    ['from:{amy boss}', '(or from:amy from:boss)'],
+    ['from:(-amy boss)', '(and (not from:amy) from:boss)'],
+    ['from:(amy subject:x)', '(and from:amy subject:x)'],
+    ['from:amy@example.com', 'from:amy@example.com'],
+    ['from:*@x.com', 'from:*@x.com'],
+    ['from:me', 'from:me'],
+    ['from:a|b', '(or from:a b)'],
+    ['from:-amy', 'from:-amy'],
+    ['from:subject:x', 'from:subject:x'],
+    ['from:OR', 'from:OR'],
+    ['-from:amy', '(not from:amy)'],
+    ['to:amy', 'to:amy'],
+    ['cc:amy bcc:bob', '(and cc:amy bcc:bob)'],
+    ['deliveredto:me+news@example.com', 'deliveredto:me+news@example.com'],
+    ['list:info@example.com', 'list:info@example.com'],
+    ['subject:dinner friday', '(and subject:dinner friday)'],
+    ['subject:"dinner on friday"', 'subject:"dinner on friday"'],
+    ['subject:{report celebration}', '(or subject:report subject:celebration)'],
+    ['filename:pdf', 'filename:pdf'],
+    ['filename:"my file.pdf"', 'filename:"my file.pdf"'],
+    ['from:', '', 1],
+    ['from: OR b', 'b', 1],
+    ['from: ) b', 'b', 2],
+    ['from:()', '', 1],
+    ['from:"" b', 'b', 1],
+    ['from:- b', 'b', 1],
+    ['from: -amy', '(not amy)', 1],
+    ['from: to:bob', 'to:bob', 1],
+    ['from:amy OR from: b', '(or from:amy from:b)'],
+  ],
+  'labels, places and states': [
+    ['label:work', 'label<work>'],
+    ['label:work/urgent', 'label<work/urgent>'],
+    ['label:"my family"', 'label<my family>'],
+    ['label:(work OR receipts)', '(or label<work> label<receipts>)'],
+    ['label:INBOX', 'is<inbox>'],
+    ['label:spam', 'is<spam>'],
+    ['in:inbox', 'is<inbox>'],
+    ['in:drafts', 'is<draft>'],
+    ['in:sent', 'is<sent>'],
+    ['in:archive', 'is<archive>'],
+    ['in:anywhere', 'is<anywhere>'],
+    ['in:chats', 'label<CHAT>'],
+    ['in:work', 'label<work>'],
+    ['is:unread', 'is<unread>'],
+    ['IS:Read', 'is<read>'],
+    ['is:starred', 'is<starred>'],
+    ['is:important', 'is<important>'],
+    ['is:muted', 'is<muted>'],
+    ['is:chat', 'label<CHAT>'],
+    ['is:purple x', 'x', 1],
+    ['has:attachment', 'is<attachment>'],
+    ['has:userlabels', 'is<userlabels>'],
+    ['has:nouserlabels', 'is<nouserlabels>'],
+    ['has:attachment -has:userlabels', '(and is<attachment> (not is<userlabels>))'],
+    ['has:beard x', 'x', 1],
+    ['category:promotions', 'label<CATEGORY_PROMOTIONS>'],
+    ['category:primary', 'label<CATEGORY_PERSONAL>'],
+    ['category:', '', 1],
+    ['label:', '', 1],
+  ],
+  'message ids': [
+    ['rfc822msgid:a.b@example.com', 'id<a.b@example.com>'],
+    ['rfc822msgid:<a.b@example.com>', 'id<a.b@example.com>'],
+    ['rfc822msgid:<a{b}|(c)@example.com> x', '(and id<a{b}|(c)@example.com> x)'],
+    ['(rfc822msgid:a@b)', 'id<a@b>'],
+    ['rfc822msgid:', '', 1],
+    ['rfc822msgid:<>', '', 1],
+  ],
+  sizes: [
+    ['larger:10M', 'size[10000000,)'],
+    ['larger:10m', 'size[10000000,)'],
+    ['larger:1MB', 'size[1000000,)'],
+    ['size:500', 'size[500,)'],
+    ['smaller:500K', 'size[,500000)'],
+    ['smaller:2G', 'size[,2000000000)'],
+    ['larger:999999999999999G', `size[${Number.MAX_SAFE_INTEGER},)`],
+    ['larger:5X', '', 1],
+    ['larger:-5', '', 1],
+    ['larger:1.5M', '', 1],
+    ['larger:', '', 1],
+  ],
+  dates: [
+    ['after:2026/01/31', 'date[2026-01-30T23:00:00Z,)'],
+    ['before:2026/07/01', 'date[,2026-06-30T22:00:00Z)'],
+    ['newer:2026-1-5', 'date[2026-01-04T23:00:00Z,)'],
+    ['older:2026.01.05', 'date[,2026-01-04T23:00:00Z)'],
+    ['after:01/31/2026', 'date[2026-01-30T23:00:00Z,)'],
+    ['after:2026', 'date[2025-12-31T23:00:00Z,)'],
+    ['after:2026/03', 'date[2026-02-28T23:00:00Z,)'],
+    ['after:1704067200', 'date[2024-01-01T00:00:00Z,)'],
+    ['before:2024/02/29', 'date[,2024-02-28T23:00:00Z)'],
+    ['after:2026/03/29', 'date[2026-03-28T23:00:00Z,)'],
+    ['after:2026/03/30', 'date[2026-03-29T22:00:00Z,)'],
+    ['after:2024/02/30', '', 1],
+    ['after:2023/02/29', '', 1],
+    ['after:31/01/2026', '', 1],
+    ['after:2026/13/01', '', 1],
+    ['after:2026/00/01', '', 1],
+    ['after:20260131', '', 1],
+    ['after:yesterday', '', 1],
+    ['after:1/2', '', 1],
+    ['after:2026/01/01/01', '', 1],
+    ['after:99999999999999999999', '', 1],
+    ['after:(2026/01/31)', 'date[2026-01-30T23:00:00Z,)'],
+    ['newer_than:7d', 'date[2026-11-13T12:00:00Z,)'],
+    ['newer_than:12h', 'date[2026-11-20T00:00:00Z,)'],
+    ['older_than:1y', 'date[,2025-11-20T12:00:00Z)'],
+    ['newer_than:2M', 'date[2026-09-20T11:00:00Z,)'],
+    ['newer_than:30d', 'date[2026-10-21T11:00:00Z,)'],
+    ['older_than:999999y', 'date[,1970-01-01T00:00:00Z)'],
+    ['newer_than:5', '', 1],
+    ['newer_than:5w', '', 1],
+    ['newer_than:d', '', 1],
+  ],
+};
+
+describe.each(Object.entries(TABLE))('%s', (_, rows) => {
+  it.each(rows)('reads %j as %s', (query, tree, warnings = 0) => {
+    const parsed = parseQuery(query, CONTEXT);
+    expect(show(parsed.root)).toBe(tree);
+    expect(parsed.warnings.length, JSON.stringify(parsed.warnings)).toBe(warnings);
+  });
+});
+
+describe('includesHidden', () => {
+  it.each([
+    ['in:spam', true],
+    ['in:trash x', true],
+    ['label:trash', true],
+    ['in:anywhere', true],
+    ['x OR in:spam', true],
+    ['-in:spam', false],
+    ['-(x in:trash)', false],
+    ['-(x -in:trash)', true],
+    ['spam', false],
+    ['subject:spam', false],
+    ['', false],
+  ])('is for %j %j', (query, hidden) => {
+    expect(parseQuery(query, CONTEXT).includesHidden).toBe(hidden);
+  });
+});
+
+describe('places', () => {
+  it('points at the whole term with its operator and quotes', () => {
+    const query = 'x  from: "Amy Adams" -larger:1M';
+    const { root } = parseQuery(query, CONTEXT);
+    const spans = root?.kind === 'and' ? root.children.map(({ span }) => query.slice(span.start, span.end)) : [];
+    expect(spans).toEqual(['x', 'from: "Amy Adams"', '-larger:1M']);
+  });
+
+  it('points a warning at the term that was left out and says why', () => {
+    const query = 'invoice larger:5X after:2024/02/30';
+    const told = parseQuery(query, CONTEXT).warnings.map(({ message, span }) => [
+      query.slice(span.start, span.end),
+      message,
+    ]);
+    expect(told).toEqual([
+      ['larger:5X', '"5X" is not a size such as 500K or 10M; it was left out'],
+      ['after:2024/02/30', '"2024/02/30" is not a date such as 2026/01/31 or epoch seconds; it was left out'],
+    ]);
+  });
+
+  it('shortens a long value in a warning', () => {
+    const [warning] = parseQuery(`larger:${'9'.repeat(5000)}`, CONTEXT).warnings;
+    expect(warning?.message.length).toBeLessThan(100);
+  });
+});
+
+describe('limits', () => {
+  it('reads brackets that are too deep as if they were not there and says so', () => {
+    const { root, warnings } = parseQuery(`${'('.repeat(500)}a b${')'.repeat(500)}`, CONTEXT);
+    expect(show(root)).toBe('(and a b)');
+    expect(warnings.some(({ message }) => message.includes('deeper'))).toBe(true);
+  });
+
+  it('looks at the first terms only when there are too many and says so once', () => {
+    const { root, warnings } = parseQuery('w '.repeat(2000), CONTEXT);
+    expect(root?.kind === 'and' && root.children.length).toBe(256);
+    expect(warnings).toHaveLength(1);
+  });
+
+  it('tells no more than twenty warnings', () => {
+    expect(parseQuery('larger:x '.repeat(100), CONTEXT).warnings).toHaveLength(20);
+  });
+
+  it('takes an unknown zone as UTC', () => {
+    const { root } = parseQuery('after:2026/01/31', { now: 0, timeZone: 'Mars/Olympus' });
+    expect(show(root)).toBe('date[2026-01-31T00:00:00Z,)');
+  });
+});
+
+const SCRAPS = [
+  ...'(){}|"-+:* \t<>@.“”',
+  ...[
+    'OR',
+    'AND',
+    'NOT',
+    'AROUND',
+    ' 3 ',
+    'from:',
+    'rfc822msgid:',
+    'label:',
+    'after:',
+    'larger:',
+    'in:',
+    'is:',
+    'newer_than:',
+  ],
+  ...['amy', 'x', '5M', '2026/01/31', '9d', 'spam', '会議', '\u0000', '\ud800', '😀'],
+];
+const anyQuery = fc.oneof(
+  fc.array(fc.constantFrom(...SCRAPS), { maxLength: 60 }).map((scraps) => scraps.join('')),
+  fc.string({ unit: 'binary', maxLength: 200 }),
+);
+
+describe('any text', () => {
+  it('is a query, with every place inside it and children inside their parents', () => {
+    fc.assert(
+      fc.property(anyQuery, (text) => {
+        const { root, warnings } = parseQuery(text, CONTEXT);
+        const whole = { start: 0, end: text.length };
+        for (const { span } of warnings) expect(isInside(span, whole)).toBe(true);
+        if (root !== null) checkPlaces(root, whole);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('never gives an empty or single list of children', () => {
+    fc.assert(
+      fc.property(anyQuery, (text) => {
+        const lists: number[] = [];
+        walk(parseQuery(text, CONTEXT).root, (node) => {
+          if (node.kind === 'and' || node.kind === 'or') lists.push(node.children.length);
+        });
+        expect(lists.every((length) => length > 1)).toBe(true);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('of 10 kB is read in milliseconds, whatever it repeats, and ten times of it in about ten times that', () => {
+    const patterns = [
+      ...SCRAPS,
+      '(a ',
+      '-(',
+      '{a',
+      'from:(',
+      'rfc822msgid:<',
+      ':a',
+      'a:',
+      '"a',
+      'a OR ',
+      'after:2026/01/31 ',
+    ];
+    for (const pattern of patterns) {
+      const short = fastest(pattern.repeat(10_000 / pattern.length));
+      const long = fastest(pattern.repeat(100_000 / pattern.length));
+      expect(short, JSON.stringify(pattern)).toBeLessThan(20);
+      expect(long, JSON.stringify(pattern)).toBeLessThan(Math.max(20, short * 40));
+    }
+  });
+});
+
+function fastest(text: string): number {
+  const times = Array.from({ length: 5 }, () => {
+    const start = performance.now();
+    parseQuery(text, CONTEXT);
+    return performance.now() - start;
+  });
+  return Math.min(...times);
+}
+
+function walk(node: QueryNode | null, visit: (node: QueryNode) => void): void {
+  if (node === null) return;
+  visit(node);
+  if (node.kind === 'and' || node.kind === 'or') for (const child of node.children) walk(child, visit);
+  if (node.kind === 'not') walk(node.child, visit);
+}
+
+function checkPlaces(node: QueryNode, parent: Span): void {
+  expect(isInside(node.span, parent)).toBe(true);
+  if (node.kind === 'and' || node.kind === 'or') for (const child of node.children) checkPlaces(child, node.span);
+  if (node.kind === 'not') checkPlaces(node.child, node.span);
+}
+
+function isInside(span: Span, outer: Span): boolean {
+  return outer.start <= span.start && span.start <= span.end && span.end <= outer.end;
+}
