@@ -30,12 +30,22 @@ interface Ready {
 
 /** A command's octets (literals included, no final CRLF) to words. Throws on what is no IMAP. */
 export function parseCommand(line: Buffer): Command {
-  const parsed = imap.parser(line);
+  const parsed = imap.parser(withPlainStars(line));
   return {
     tag: parsed.tag,
     name: parsed.command.toUpperCase(),
     arguments: (parsed.attributes ?? []) as Argument[],
   };
+}
+
+// The parser takes a lone `*` for the beginning of a set and fails at the space after it.
+function withPlainStars(line: Buffer): Buffer {
+  const end = line.indexOf('\r\n');
+  const head = line.toString('latin1', 0, end < 0 ? line.length : end);
+  if (!/ \*( |$)/.test(head)) return line;
+  const star = /^\S+ (LIST|XLIST|LSUB) /i.test(head) ? ' "*"' : ' *:*';
+  const plain = head.replace(/"(?:[^"\\]|\\.)*"| \*(?= |$)/g, (found) => (found === ' *' ? star : found));
+  return Buffer.concat([Buffer.from(plain, 'latin1'), line.subarray(head.length)]);
 }
 
 /** Items as they go over the wire, separated by spaces; octets as Latin-1. */
