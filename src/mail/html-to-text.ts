@@ -36,7 +36,6 @@ export function htmlToText(html: string): { text: string; hiddenRemoved: number 
   const hiding = hidingClasses(html);
   let hiddenRemoved = 0;
   let inHidden = false;
-  let tooDeep = 0;
   const top = () => stack.at(-1)!;
   const breakLine = (): void => {
     if (out.length > 0 && !out.at(-1)!.endsWith('\n')) out.push('\n');
@@ -46,7 +45,8 @@ export function htmlToText(html: string): { text: string; hiddenRemoved: number 
     {
       onopentag(name, attributes) {
         if (stack.length > MOST_DEPTH) {
-          if (!VOID.has(name)) tooDeep++;
+          // The parser's own stack costs quadratic time: what lies deeper is not read at all.
+          parser.pause();
           return;
         }
         const parent = top();
@@ -89,7 +89,6 @@ export function htmlToText(html: string): { text: string; hiddenRemoved: number 
       },
       ontext(text) {
         const { hidden, colour, background, name } = top();
-        if (tooDeep > 0) return;
         const unseen = hidden || colour === background;
         if (unseen) {
           if (text.trim() !== '' && !SILENT.has(name) && !inHidden) hiddenRemoved++;
@@ -101,10 +100,6 @@ export function htmlToText(html: string): { text: string; hiddenRemoved: number 
       },
       onclosetag(name) {
         if (VOID.has(name)) return;
-        if (tooDeep > 0) {
-          tooDeep--;
-          return;
-        }
         if (top().name !== name || stack.length === 1) return;
         const closed = stack.pop()!;
         if (closed.link && !closed.hidden && /^https?:/i.test(closed.link)) out.push(` (${closed.link.slice(0, 500)})`);

@@ -49,6 +49,15 @@ it.each([
   expect(message.text).toBe(expected);
 });
 
+it.each([
+  ['=?utf-8?B?44GT44KT4w==?=\n =?utf-8?B?gavjgaE=?=', 'こんにち'],
+  ['=?utf-8?Q?Gr=C3?= =?utf-8?Q?=BC=C3=9Fe?=', 'Grüße'],
+])('joins encoded words that were cut inside a character: %s', async (subject, expected) => {
+  const message = await read(`Subject: ${subject}\nFrom: ${subject} <a@b.c>\n\nx`);
+  expect(message.subject).toBe(expected);
+  expect(message.from[0]?.name).toBe(expected);
+});
+
 it('takes the plain alternative, and the HTML when plain only points to it', async () => {
   const both = (plain: string) => `From: a@b.c
 Content-Type: multipart/alternative; boundary=b

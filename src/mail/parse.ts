@@ -1,6 +1,7 @@
 // Bytes of a mail → Message. Never throws, bounded in time and memory; what is over a limit becomes a note. Pure.
 import PostalMime, { type Email, type Address as ParsedAddress, type Attachment as ParsedPart } from 'postal-mime';
 import type { PartDescription } from './change.ts';
+import { joinEncodedWords } from './encoded-words.ts';
 import { htmlToText } from './html-to-text.ts';
 import { removeInvisible } from './invisible.ts';
 import type { Address, Attachment, Message, SenderVerdicts } from './message.ts';
@@ -25,7 +26,7 @@ export interface ParseContext {
 /** Reads a mail (RFC 5322, 2045-2047, 2231, 3676). Resolves for any bytes whatever. */
 export async function parseMessage(source: Uint8Array, context: ParseContext): Promise<Message> {
   try {
-    const email = await PostalMime.parse(source, {
+    const email = await PostalMime.parse(joinEncodedWords(source, headerEndOf(source)), {
       attachmentEncoding: 'arraybuffer',
       maxNestingDepth: LIMITS.depth,
       maxHeadersSize: LIMITS.headerBytes,
@@ -199,9 +200,15 @@ function verdictsOf(header: string): SenderVerdicts | null {
 }
 
 function headerBlockOf(source: Uint8Array): string {
+  const head = Buffer.from(source.buffer, source.byteOffset, headerEndOf(source));
+  return clean(head.toString('utf8'));
+}
+
+/** Where the header block ends, in bytes, or its limit. */
+function headerEndOf(source: Uint8Array): number {
   const head = Buffer.from(source.buffer, source.byteOffset, Math.min(source.byteLength, LIMITS.headerBytes));
   const ends = [head.indexOf('\r\n\r\n'), head.indexOf('\n\n')].filter((at) => at >= 0);
-  return clean(head.subarray(0, ends.length > 0 ? Math.min(...ends) : head.length).toString('utf8'));
+  return ends.length > 0 ? Math.min(...ends) : head.length;
 }
 
 /** Valid Unicode without NUL. */
