@@ -251,4 +251,10 @@ describe('.env.example', () => {
     writeFileSync(join(folder, '.env'), shown);
     expect(readConfig(environment(folder, {}), folder)).toEqual(readConfig({}, folder));
   });
+
+  it('and the operations page name the same variables', () => {
+    const page = readFileSync(new URL('../docs/operations.md', import.meta.url), 'utf8');
+    const names = [...committed.matchAll(/^#([A-Z_]+)=/gm)].map(([, name]) => name!);
+    expect(names.filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
+  });
 });
