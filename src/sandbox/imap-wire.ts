@@ -61,7 +61,7 @@ export class ImapWire {
         continue;
       }
       if (!literal[2]) this.write('+ go ahead\r\n');
-      while (this.#input.length < size) if (!(await this.#more())) return null;
+      if (!(await this.#more(size))) return null;
       pieces.push(Buffer.from('\r\n'), this.#input.subarray(0, size));
       this.#input = this.#input.subarray(size);
     }
@@ -115,10 +115,17 @@ export class ImapWire {
     return this.email !== '' && this.#script.standing(this.email, 'silence') !== undefined;
   }
 
-  async #more(): Promise<boolean> {
-    const next = await this.#chunks.next().catch(() => null);
-    if (!next || next.done) return false;
-    this.#input = this.#input.length === 0 ? next.value : Buffer.concat([this.#input, next.value]);
+  /** Reads on until there are at least so many octets, or at least one more; false when the peer is gone before. */
+  async #more(octets = this.#input.length + 1): Promise<boolean> {
+    const chunks = [this.#input];
+    let have = this.#input.length;
+    while (have < octets) {
+      const next = await this.#chunks.next().catch(() => null);
+      if (!next || next.done) return false;
+      chunks.push(next.value);
+      have += next.value.length;
+    }
+    this.#input = Buffer.concat(chunks, have);
     return true;
   }
 

@@ -194,6 +194,20 @@ describe('the pretend Gmail with imapflow', () => {
     });
   });
 
+  it('takes an APPEND of many megabytes and refuses one beyond the limit', async () => {
+    const user = sandbox.addUser({ email: 'big@example.test', appPassword: PASSWORD });
+    const client = await ImapLines.open(sandbox.imap.port, sandbox.ca);
+    await client.command('LOGIN big@example.test abcdefghijklmnop');
+    const raw = `Subject: big\r\n\r\n${'0123456789abcdef\r\n'.repeat(300_000)}`;
+    expect(await client.command(`APPEND "[Gmail]/All Mail" {${raw.length}+}\r\n${raw}`)).toMatch(
+      /OK \[APPENDUID \d+ 1\]/,
+    );
+    expect(user.truth()[0]).toMatchObject({ sizeBytes: raw.length, labels: [] });
+    expect(await client.command('APPEND INBOX {35651585}')).toContain('NO [TOOBIG]');
+    expect(await client.command('NOOP')).toContain('OK');
+    client.close();
+  });
+
   it('tells of arrivals, removals and flags during IDLE, and says nothing of labels', async () => {
     const user = sandbox.user(ANNA);
     await within(client(), async (imap) => {
