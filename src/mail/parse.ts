@@ -9,6 +9,7 @@ import type { Address, Attachment, Message, SenderVerdicts } from './message.ts'
 /** The limits, in one place: what is over them is cut or left out, with a note. */
 export const LIMITS = {
   headerBytes: 1_000_000,
+  lines: 150_000,
   depth: 50,
   textChars: 1_048_576,
   htmlChars: 1_048_576,
@@ -26,13 +27,16 @@ export interface ParseContext {
 /** Reads a mail (RFC 5322, 2045-2047, 2231, 3676). Resolves for any bytes whatever. */
 export async function parseMessage(source: Uint8Array, context: ParseContext): Promise<Message> {
   try {
-    const email = await PostalMime.parse(joinEncodedWords(source, headerEndOf(source)), {
+    const kept = firstLines(source);
+    const cut = kept.byteLength < source.byteLength;
+    const email = await PostalMime.parse(joinEncodedWords(kept, headerEndOf(kept)), {
       attachmentEncoding: 'arraybuffer',
       maxNestingDepth: LIMITS.depth,
       maxHeadersSize: LIMITS.headerBytes,
       forceRfc822Attachments: true,
     });
-    return read(email, source, context);
+    const message = read(email, source, { ...context, partial: context.partial || cut });
+    return cut ? { ...message, notes: [...message.notes, `mail cut at ${LIMITS.lines} lines`] } : message;
   } catch (error) {
     return unreadableMessage(source, `the mail’s structure could not be read: ${(error as Error).name}`);
   }
@@ -95,7 +99,7 @@ function read(email: Email, source: Uint8Array, context: ParseContext): Message 
     bcc: people(email.bcc),
     deliveredTo: [...new Set(header('delivered-to').map((value) => clean(value).trim().toLowerCase()))].slice(0, 20),
     listId: (/<([^<>]{1,255})>/.exec(header('list-id')[0] ?? '')?.[1] ?? '').toLowerCase(),
-    dateHeaderMs: dateOf(email.date ?? ''),
+    dateHeaderMs: dateOf(header('date')[0] ?? ''),
     headerBlock: headerBlockOf(source),
     text: text.slice(0, LIMITS.textChars).toWellFormed(),
     html: html !== null && html.length <= LIMITS.htmlChars ? html : null,
@@ -187,7 +191,8 @@ const idsOf = (text: string): string[] =>
   [...new Set([...text.slice(0, 200_000).matchAll(/<([^<>\s]{1,998})>/g)].map((match) => match[1]!))].slice(0, 1000);
 
 function dateOf(text: string): number | null {
-  const ms = Date.parse(text);
+  // Date.parse takes a bare number for a year or a month.
+  const ms = /\d\D+\d/.test(text) ? Date.parse(text) : Number.NaN;
   return Number.isFinite(ms) && ms > -62_135_596_800_000 && ms < 253_402_300_800_000 ? ms : null;
 }
 
@@ -202,6 +207,16 @@ function verdictsOf(header: string): SenderVerdicts | null {
 function headerBlockOf(source: Uint8Array): string {
   const head = Buffer.from(source.buffer, source.byteOffset, headerEndOf(source));
   return clean(head.toString('utf8'));
+}
+
+/** The mail up to the limit of its lines, each of which costs the parser the same however short it is. */
+function firstLines(source: Uint8Array): Uint8Array {
+  let at = -1;
+  for (let line = 0; line < LIMITS.lines; line++) {
+    at = source.indexOf(10, at + 1);
+    if (at < 0) return source;
+  }
+  return source.subarray(0, at + 1);
 }
 
 /** Where the header block ends, in bytes, or its limit. */
