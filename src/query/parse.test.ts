@@ -34,7 +34,7 @@ function iso(ms: number | null): string {
   return ms === null ? '' : new Date(ms).toISOString().replace('.000Z', 'Z');
 }
 
-type Row = readonly [query: string, tree: string, warnings?: number];
+type Row = [query: string, tree: string, warnings?: number];
 
 const TABLE: Readonly<Record<string, readonly Row[]>> = {
   'words and phrases': [
@@ -271,7 +271,7 @@ const TABLE: Readonly<Record<string, readonly Row[]>> = {
 };
 
 describe.each(Object.entries(TABLE))('%s', (_, rows) => {
-  it.each(rows)('reads %j as %s', (query, tree, warnings = 0) => {
+  it.each(rows)('reads %j as %s', (...[query, tree, warnings = 0]: Row) => {
     const parsed = parseQuery(query, CONTEXT);
     expect(show(parsed.root)).toBe(tree);
     expect(parsed.warnings.length, JSON.stringify(parsed.warnings)).toBe(warnings);

@@ -24,12 +24,17 @@ export function searchColumns(message: Message): SearchColumns {
     cc: people(message.cc),
     bcc: people(message.bcc),
     body: searchText(message.text),
-    files: searchText(message.attachments.map((attachment) => attachment.filename).join('\n')),
+    files: apart(message.attachments.map((attachment) => attachment.filename)),
     list: searchText(message.listId),
-    delivered: searchText(message.deliveredTo.join('\n')),
+    delivered: apart(message.deliveredTo),
   };
 }
 
 function people(addresses: readonly Address[]): string {
-  return searchText(addresses.map(({ name, address }) => `${name} ${address}`).join('\n'));
+  return apart(addresses.flatMap(({ name, address }) => [name, address]));
+}
+
+// A word that nobody looks for stands between values, so that no phrase reaches from one into the next.
+function apart(values: readonly string[]): string {
+  return searchText(values.join(' _ '));
 }

@@ -168,7 +168,7 @@ function match(node: QueryNode & { readonly kind: 'text' }, ownAddresses: readon
 // Words hold letters, digits and `_` only, so that nothing in the quotes can end them.
 function phrases(field: TextField, wanted: readonly (readonly string[])[]): Condition {
   const expressions = wanted.map((words) => `${COLUMNS[field]} : "${words.join(' ')}"`);
-  return matches(joined(expressions, 'AND'));
+  return expressions.length === 0 ? any([]) : matches(joined(expressions, 'AND'));
 }
 
 function matches(expression: string): Condition {
