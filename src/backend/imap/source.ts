@@ -1,295 +1,271 @@
 // One account over IMAP: the source of everything that happens to its mail. Knows no table.
-import { createHash } from 'node:crypto';
-import type { Readable } from 'node:stream';
-import { type FetchMessageObject, ImapFlow, type ListResponse, type MessageStructureObject } from 'imapflow';
-import { AppError } from '../../base/errors.ts';
+import { Readable } from 'node:stream';
+import { AppError, notFound } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
-import type { Change, Flag, LabelRef, PartDescription, Place, RawMessage, SystemLabel } from '../../mail/change.ts';
-import type { ChangesRequest, InventoryEntry, MailSource, PartAddress, PasswordLogin } from '../port.ts';
+import type { Change, RawMessage } from '../../mail/change.ts';
+import type {
+  ChangesRequest,
+  InventoryEntry,
+  MailSource,
+  PartAddress,
+  PasswordLogin,
+  SourceCapabilities,
+} from '../port.ts';
+import type { MailServer } from '../server.ts';
+import { Connection, DEFAULT_TIMING, type ImapTiming } from './connection.ts';
+import { extend, firstSight, type PlaceCursor, readCursor } from './cursor.ts';
+import { type Dialect, searchFrom } from './fetch.ts';
+import { type BatchContext, batches, foundKey, type PlaceState } from './history.ts';
+import { flagsOf } from './labels.ts';
+import { decoderOf } from './part-stream.ts';
+import { choosePlaces, type ListedPlace, type PlaceStatus } from './places.ts';
+import { describeParts } from './structure.ts';
+import { upkeep } from './upkeep.ts';
 
-export interface MailServer {
-  readonly host: string;
-  readonly port: number;
-  readonly ca?: string;
+export interface ImapSourceOptions {
+  readonly logger: Logger;
+  /** Only tests have a reason to differ. */
+  readonly timing?: Partial<ImapTiming>;
 }
 
-interface Cursor {
-  v: number;
-  next: number;
-  base: number;
-  down: number;
-  modseq: string;
-  exists: number;
-}
-
-const BIG = 256 * 1024;
-
+/**
+ * Logs in over implicit TLS (RFC 8314), the certificate verified; no byte of the password leaves before that. Rejects
+ * with what the server refused and how to mend it.
+ */
 export async function openImapSource(
   server: MailServer,
   login: PasswordLogin,
-  _o: { logger: Logger },
+  { logger, timing }: ImapSourceOptions,
 ): Promise<MailSource> {
-  const client = new ImapFlow({
-    host: server.host,
-    port: server.port,
-    secure: true,
-    auth: { user: login.email, pass: login.appPassword },
-    logger: false,
-    disableAutoIdle: true,
-    disableCompression: true,
-    disableBinary: true,
-    maxIdleTime: 240_000,
-    tls: { minVersion: 'TLSv1.2', ...(server.ca ? { ca: server.ca } : {}) },
-  });
-  client.on('error', () => undefined);
-  try {
-    await client.connect();
-  } catch (cause) {
-    const e = cause as { authenticationFailed?: boolean };
-    throw e.authenticationFailed
-      ? new AppError('account_rejected', 'Google refused the login.', { hint: 'Use an App Password.', cause })
-      : new AppError('unavailable', `The mail server at ${server.host}:${server.port} cannot be reached.`, {
-          hint: 'Try again.',
-          cause,
-        });
-  }
-  return new Source(client);
+  return new ImapSource(await Connection.open(server, login, { ...DEFAULT_TIMING, ...timing }), logger);
 }
 
-class Source implements MailSource {
-  readonly capabilities;
-  readonly #c: ImapFlow;
-  #heard = 0;
-  #watch = '';
+const STATUS = { messages: true, uidNext: true, uidValidity: true, highestModseq: true };
+const PART_BYTES = 1024 * 1024;
+/** UIDs of one FETCH of the inventory. */
+const INVENTORY_SPAN = 20_000;
+
+class ImapSource implements MailSource {
+  readonly capabilities: SourceCapabilities;
+  readonly #connection: Connection;
+  readonly #logger: Logger;
+  readonly #found: BatchContext['found'] = new Map();
+  readonly #flagsSeen = new Map<string, string>();
+  /** The place that push watches: All Mail or the inbox. */
+  #watched: ListedPlace | null = null;
+  /** UIDs of the watched place from here on have not been asked for. */
+  #lookedBelow = 0;
   #news = false;
-  #onNews: (() => void) | null = null;
-  constructor(c: ImapFlow) {
-    this.#c = c;
-    this.capabilities = { gmailIds: c.capabilities.has('X-GM-EXT-1'), push: c.capabilities.has('IDLE') };
-    c.on('exists', () => {
+  #wake: () => void = () => undefined;
+  #pushes = false;
+
+  constructor(connection: Connection, logger: Logger) {
+    this.#connection = connection;
+    this.#logger = logger;
+    this.capabilities = { gmailIds: connection.gmailIds, push: connection.canPush };
+    connection.client.on('exists', ({ path, count, prevCount }) => {
+      if (path !== this.#watched?.place.path || count <= prevCount) return;
       this.#news = true;
-      this.#onNews?.();
+      this.#wake();
     });
   }
-  async #places(): Promise<{ box: ListResponse; label: LabelRef | null }[]> {
-    const boxes = (await this.#c.list()).filter((b) => !b.flags.has('\\Noselect') && !b.flags.has('\\NonExistent'));
-    const gm = this.capabilities.gmailIds;
-    const chosen = gm ? boxes.filter((b) => ['\\All', '\\Junk', '\\Trash'].includes(b.specialUse ?? '')) : boxes;
-    const rank = (b: ListResponse) =>
-      b.specialUse === '\\All' && gm ? 0 : b.path === 'INBOX' ? 1 : b.specialUse === '\\All' ? 9 : 5;
-    return chosen.toSorted((a, b) => rank(a) - rank(b)).map((box) => ({ box, label: labelOf(box) }));
+
+  changes(request: ChangesRequest): AsyncGenerator<Change<RawMessage>, void, void> {
+    return request.scope === 'all' ? this.#everything(request) : this.#arrivals(request);
   }
-  async *changes({ cursors, scope, signal }: ChangesRequest): AsyncGenerator<Change<RawMessage>, void, void> {
-    if (scope === 'new') {
-      const c = cursors.get(this.#watch);
-      if (c) yield* this.#fresh(this.#watch, JSON.parse(c) as Cursor);
-      return;
+
+  async *#everything(request: ChangesRequest): AsyncGenerator<Change<RawMessage>, void, void> {
+    this.#news = false;
+    const places = await this.#list();
+    yield { kind: 'places', places: places.map(({ place }) => place) };
+    const context = this.#context(request);
+    const states: PlaceState[] = [];
+    for (const listed of places) {
+      const state = await this.#begin(listed, request.cursors.get(listed.place.path));
+      if (state) states.push(state);
     }
-    const places = await this.#places();
-    const out: Place[] = [];
-    for (const { box, label } of places) out.push({ path: box.path, label, messages: await this.#count(box.path) });
-    this.#watch = places[0]?.box.path ?? 'INBOX';
-    yield { kind: 'places', places: out };
-    const state = new Map<string, Cursor>();
-    for (const { path } of out) {
-      if (signal.aborted) return;
-      const box = await this.#c.mailboxOpen(path, { readOnly: true });
-      const v = Number(box.uidValidity);
-      const kept = cursors.get(path);
-      let cur = kept ? (JSON.parse(kept) as Cursor) : null;
-      const relist = cur !== null && cur.v !== v;
-      if (!cur || relist)
-        cur = {
-          v,
-          next: box.uidNext,
-          base: box.uidNext,
-          down: box.uidNext,
-          modseq: String(box.highestModseq ?? ''),
-          exists: box.exists,
-        };
-      for await (const ch of this.#fresh(path, cur)) {
-        yield ch;
-      }
-      state.set(path, cur);
+    for (const state of states) yield* this.#skippable(state, () => batches(context, state, state.cursor.baseline));
+    for (const state of states) yield* this.#skippable(state, () => batches(context, state, 1));
+    for (const state of states) {
+      if (request.signal.aborted) return;
+      if (state.cursor.todo.length > 0) continue;
+      const { connection, dialect } = context;
+      yield* this.#skippable(state, () => upkeep({ connection, dialect, flagsSeen: this.#flagsSeen }, state));
     }
-    for (const { path } of out) {
-      const cur = state.get(path)!;
-      await this.#c.mailboxOpen(path, { readOnly: true });
-      let size = cur.down === cur.base ? 100 : 250;
-      const all = cur.down > 1 ? (await this.#c.search({ uid: `1:${cur.down - 1}` }, { uid: true })) || [] : [];
-      const uids = all.toSorted((a, b) => b - a);
-      for (let i = 0; i < uids.length; i += size, size = 250) {
-        if (signal.aborted) return;
-        const part = uids.slice(i, i + size);
-        const messages = await this.#fetch(part);
-        cur.down = part.at(-1)!;
-        yield { kind: 'messages', path, uidValidity: cur.v, live: false, messages, cursor: JSON.stringify(cur) };
-      }
-      cur.down = 1;
-      const flags = [];
-      for await (const m of this.#c.fetch(
-        '1:*',
-        { uid: true, flags: true, labels: this.capabilities.gmailIds },
-        { uid: true },
-      ))
-        flags.push({ uid: m.uid, flags: flagsOf(m), labels: this.#labels(m) });
-      if (flags.length) yield { kind: 'flags', path, uidValidity: cur.v, copies: flags, cursor: JSON.stringify(cur) };
-      const here = (await this.#c.search({ all: true }, { uid: true })) || [];
-      yield {
-        kind: 'present',
-        path,
-        uidValidity: cur.v,
-        uids: Uint32Array.from(here),
-        below: cur.next,
-        cursor: JSON.stringify(cur),
-      };
-    }
-    yield { kind: 'settled' };
+    if (!request.signal.aborted && states.length === places.length && states.every(({ looked }) => looked))
+      yield { kind: 'settled' };
   }
-  async #count(path: string): Promise<number> {
-    const status = await this.#c.status(path, { messages: true });
-    return status ? (status.messages ?? 0) : 0;
-  }
-  async *#fresh(path: string, cur: Cursor): AsyncGenerator<Change<RawMessage>, void, void> {
-    if (!this.#c.mailbox || this.#c.mailbox.path !== path) await this.#c.mailboxOpen(path, { readOnly: true });
-    if (path === this.#watch) this.#news = false;
-    await this.#c.noop();
-    const found = ((await this.#c.search({ uid: `${cur.next}:*` }, { uid: true })) || [])
-      .filter((u) => u >= cur.next)
-      .toSorted((a, b) => b - a);
-    this.#heard = Date.now();
-    for (let i = 0; i < found.length; i += 200) {
-      const messages = await this.#fetch(found.slice(i, i + 200));
-      const last = i + 200 >= found.length;
-      if (last) cur.next = found[0]! + 1;
-      yield {
-        kind: 'messages',
-        path,
-        uidValidity: cur.v,
-        live: true,
-        messages,
-        cursor: last ? JSON.stringify(cur) : null,
-      };
-    }
-  }
-  async #fetch(uids: number[]): Promise<RawMessage[]> {
-    const gm = this.capabilities.gmailIds;
-    const out: RawMessage[] = [];
-    for await (const m of this.#c.fetch(
-      uids.join(','),
-      {
-        uid: true,
-        flags: true,
-        size: true,
-        internalDate: true,
-        bodyStructure: true,
-        threadId: gm,
-        labels: gm,
-        source: { maxLength: BIG * 8 },
-      },
-      { uid: true },
-    )) {
-      const source = m.source ?? Buffer.alloc(0);
-      const end = source.indexOf('\r\n\r\n');
-      const head = source.subarray(0, end < 0 ? source.length : end + 4);
-      const id = gm ? BigInt(m.emailId!).toString(16) : '';
-      out.push({
-        copy: { uid: m.uid, flags: flagsOf(m), labels: this.#labels(m) },
-        identity: gm ? `gm:${id}` : `hd:${createHash('sha256').update(head).digest('hex')}:${m.size}`,
-        gmail: gm ? { id, threadId: BigInt(m.threadId!).toString(16) } : null,
-        dateMs: new Date(m.internalDate!).getTime(),
-        sizeBytes: m.size!,
-        source: new Uint8Array(source),
-        partial: false,
-        parts: leaves(m.bodyStructure),
-      });
-    }
-    return out;
-  }
-  #labels(m: FetchMessageObject): LabelRef[] | null {
-    if (!this.capabilities.gmailIds) return null;
-    return [...(m.labels ?? [])].flatMap((l): LabelRef[] => {
-      const sys: Record<string, SystemLabel> = {
-        '\\Inbox': 'INBOX',
-        '\\Sent': 'SENT',
-        '\\Important': 'IMPORTANT',
-        '\\Muted': 'MUTED',
-      };
-      if (sys[l]) return [{ type: 'system', id: sys[l] }];
-      return l.startsWith('\\') ? [] : [{ type: 'user', name: l }];
+
+  async *#arrivals(request: ChangesRequest): AsyncGenerator<Change<RawMessage>, void, void> {
+    const listed = this.#watched ?? (await this.#list())[0]!;
+    const { path } = listed.place;
+    const kept = readCursor(request.cursors.get(path));
+    if (!kept) return;
+    this.#news = false;
+    const uids = await this.#connection.inMailbox(path, async (mailbox) => {
+      if (Number(mailbox.uidValidity ?? 0n) !== kept.uidValidity) return null;
+      this.#lookedBelow = Math.max(this.#lookedBelow, mailbox.uidNext || 0);
+      return searchFrom(this.#connection.client, kept.top);
     });
+    const newest = uids?.at(-1);
+    if (!uids || newest === undefined) return;
+    this.#lookedBelow = Math.max(this.#lookedBelow, newest + 1);
+    this.#found.set(foundKey(path, kept.uidValidity, kept.top), uids);
+    const state = { listed, cursor: extend(kept, newest + 1), looked: false };
+    yield* batches(this.#context(request), state, kept.baseline);
   }
+
   async announced(signal: AbortSignal): Promise<void> {
-    if (this.#news || signal.aborted) return;
-    if (!this.#c.mailbox || this.#c.mailbox.path !== this.#watch) {
-      await this.#c.mailboxOpen(this.#watch, { readOnly: true });
-      return;
+    const path = (this.#watched ?? (await this.#list())[0]!).place.path;
+    let refused = !this.capabilities.push;
+    while (!signal.aborted && !this.#news) {
+      const { promise: woken, resolve } = Promise.withResolvers<void>();
+      const wake = (): void => resolve();
+      this.#wake = wake;
+      signal.addEventListener('abort', wake);
+      this.#connection.client.once('close', wake);
+      try {
+        if (refused) await woken;
+        else refused = !(await this.#idle(path, woken, signal));
+      } finally {
+        signal.removeEventListener('abort', wake);
+        this.#connection.client.off('close', wake);
+      }
+      if (!this.#connection.usable) throw this.#connection.lost();
     }
-    const done = new Promise<void>((r) => {
-      this.#onNews = r;
-      signal.addEventListener('abort', () => r());
-      this.#c.once('close', () => r());
+  }
+
+  /** False when the server will not idle. */
+  async #idle(path: string, woken: Promise<void>, signal: AbortSignal): Promise<boolean> {
+    const willing = await this.#connection.idle(path, woken, (mailbox) => {
+      if ((mailbox.uidNext || 0) > this.#lookedBelow) this.#news = true;
+      this.#pushes = true;
+      return this.#news || signal.aborted;
     });
-    const idle = this.#c.idle();
-    idle.catch(() => undefined);
-    await done;
-    this.#onNews = null;
-    if (!this.#c.usable) throw new AppError('unavailable', 'The connection was lost.');
-    await this.#c.noop();
+    if (!willing) this.#pushes = false;
+    return willing;
   }
+
   heardAt(): number {
-    return this.#heard;
+    return this.#pushes && this.#connection.usable ? this.#connection.heardAt : 0;
   }
-  async readPart(p: PartAddress): Promise<Readable> {
-    const box = await this.#c.mailboxOpen(p.path, { readOnly: true });
-    if (Number(box.uidValidity) !== p.uidValidity) throw new AppError('not_found', 'gone');
-    const d = await this.#c.download(String(p.uid), p.partId, { uid: true });
-    if (!('content' in d) || !d.content) throw new AppError('not_found', 'gone');
-    return d.content as Readable;
+
+  async readPart({ path, uidValidity, uid, partId }: PartAddress, signal: AbortSignal): Promise<Readable> {
+    const gone = notFound('The mail is not there any more.', 'It was moved or deleted; look for it again.');
+    const read = async (start: number) =>
+      this.#connection.inMailbox(path, async (mailbox) => {
+        signal.throwIfAborted();
+        if (Number(mailbox.uidValidity ?? 0n) !== uidValidity) throw gone;
+        const query = { bodyStructure: start === 0, bodyParts: [{ key: partId, start, maxLength: PART_BYTES }] };
+        return this.#connection.client.fetchOne(`${uid}`, query, { uid: true });
+      });
+    if (!/^\d+(\.\d+)*$/.test(partId)) throw gone;
+    const first = await read(0);
+    if (!first) throw gone;
+    const description = describeParts(first.bodyStructure).find((part) => part.partId === partId);
+    if (!description) throw notFound('The mail has no such part.');
+    const chunks = async function* (): AsyncGenerator<Buffer, void, void> {
+      let chunk = first.bodyParts?.get(partId);
+      for (let start = 0; chunk && chunk.length > 0; ) {
+        yield chunk;
+        start += chunk.length;
+        // A server that ignores the range has sent everything at once.
+        if (chunk.length !== PART_BYTES) return;
+        const next = await read(start);
+        if (!next) throw gone;
+        chunk = next.bodyParts?.get(partId);
+      }
+    };
+    const raw = Readable.from(chunks(), { objectMode: false });
+    const decoded = decoderOf(description.encoding);
+    raw.on('error', (error) => decoded.destroy(error));
+    decoded.on('close', () => raw.destroy());
+    return raw.pipe(decoded);
   }
-  async *inventory(): AsyncGenerator<InventoryEntry, void, void> {
-    for (const { box } of await this.#places()) {
-      const b = await this.#c.mailboxOpen(box.path, { readOnly: true });
-      for await (const m of this.#c.fetch('1:*', { uid: true, flags: true }, { uid: true }))
-        yield { path: box.path, uidValidity: Number(b.uidValidity), uid: m.uid, flags: flagsOf(m) };
+
+  async *inventory(signal: AbortSignal): AsyncGenerator<InventoryEntry, void, void> {
+    const { client } = this.#connection;
+    for (const { place, status } of await this.#list()) {
+      const { path } = place;
+      for (let low = 1; low < (status?.uidNext ?? 0); low += INVENTORY_SPAN) {
+        if (signal.aborted) return;
+        const high = low + INVENTORY_SPAN - 1;
+        const entries = await this.#connection.inMailbox(path, async ({ uidValidity }) => {
+          const found: InventoryEntry[] = [];
+          for await (const { uid, flags } of client.fetch(`${low}:${high}`, { flags: true }, { uid: true }))
+            if (uid && flags) found.push({ path, uidValidity: Number(uidValidity), uid, flags: flagsOf(flags) });
+          return found;
+        });
+        yield* entries;
+      }
     }
   }
+
   async close(): Promise<void> {
-    if (this.#c.usable) await this.#c.logout().catch(() => undefined);
-    this.#c.close();
+    await this.#connection.close();
   }
-}
-const flagsOf = (m: FetchMessageObject): Flag[] =>
-  (['seen', 'flagged', 'draft', 'answered'] as const).filter((f) =>
-    [...(m.flags ?? [])].some((x) => x.toLowerCase() === `\\${f}`),
-  );
-function labelOf(b: ListResponse): LabelRef | null {
-  const by: Record<string, SystemLabel> = {
-    '\\Sent': 'SENT',
-    '\\Drafts': 'DRAFT',
-    '\\Junk': 'SPAM',
-    '\\Trash': 'TRASH',
-    '\\Flagged': 'STARRED',
-    '\\Important': 'IMPORTANT',
-  };
-  if (b.path.toUpperCase() === 'INBOX') return { type: 'system', id: 'INBOX' };
-  if (b.specialUse === '\\All') return null;
-  const id = by[b.specialUse ?? ''];
-  return id ? { type: 'system', id } : { type: 'user', name: b.path };
-}
-function leaves(n?: MessageStructureObject): PartDescription[] {
-  if (!n) return [];
-  if (n.childNodes && n.type.startsWith('multipart/')) return n.childNodes.flatMap(leaves);
-  const d = n.disposition?.toLowerCase();
-  return [
-    {
-      partId: n.part ?? '1',
-      contentType: n.type.toLowerCase(),
-      filename: String(n.dispositionParameters?.filename ?? n.parameters?.name ?? ''),
-      disposition: d === 'attachment' || d === 'inline' ? d : '',
-      contentId: n.id ?? '',
-      encoding: (n.encoding ?? '').toLowerCase(),
-      encodedBytes: n.size ?? 0,
-    },
-  ];
+
+  get #dialect(): Dialect {
+    return { gmailIds: this.#connection.gmailIds, utf8: this.#connection.utf8 };
+  }
+
+  #context({ knows, signal }: ChangesRequest): BatchContext {
+    return { connection: this.#connection, dialect: this.#dialect, knows, signal, found: this.#found };
+  }
+
+  async #list(): Promise<ListedPlace[]> {
+    const { client, gmailIds } = this.#connection;
+    const places = choosePlaces(await this.#connection.alone(() => client.list({ statusQuery: STATUS })), gmailIds);
+    const first = places[0];
+    // Every account has an inbox (RFC 3501 section 5.1): a list without one is a broken answer, not an empty account.
+    if (!first)
+      throw new AppError('unavailable', 'The mail server named no mailbox.', { hint: 'It is tried again by itself.' });
+    this.#watched = first;
+    this.#lookedBelow = Math.max(this.#lookedBelow, first.status?.uidNext ?? 0);
+    return places;
+  }
+
+  /** Null when nothing can be said about the place in this round. */
+  async #begin(listed: ListedPlace, kept: string | undefined): Promise<PlaceState | null> {
+    const { status, place } = listed;
+    if (!status) return null;
+    const cursor = readCursor(kept);
+    const uidNext = status.uidNext || (await this.#uidNext(place.path, cursor?.top ?? 1));
+    const seen: PlaceStatus = { ...status, uidNext };
+    if (!cursor) return { listed, cursor: firstSight(seen, kept !== undefined), looked: false };
+    if (status.uidValidity !== cursor.uidValidity) {
+      this.#logger.warn({ place: place.path }, 'a mailbox was numbered anew');
+      // A server that forgot the number has not said that UIDs changed.
+      return status.uidValidity === 0 ? null : { listed, cursor: firstSight(seen, true), looked: false };
+    }
+    if (uidNext < cursor.top) {
+      this.#logger.warn({ place: place.path }, 'a mailbox counts backwards');
+      return null;
+    }
+    const state: { listed: ListedPlace; cursor: PlaceCursor; looked: boolean } = {
+      listed,
+      cursor: extend(cursor, uidNext),
+      looked: false,
+    };
+    return state;
+  }
+
+  /** For a server that does not tell UIDNEXT. */
+  async #uidNext(path: string, atLeast: number): Promise<number> {
+    const uids = await this.#connection.inMailbox(path, () => searchFrom(this.#connection.client, atLeast));
+    return Math.max(atLeast, (uids.at(-1) ?? 0) + 1);
+  }
+
+  /** A place that vanishes while it is looked at is left for the next round. */
+  async *#skippable(
+    { listed }: PlaceState,
+    steps: () => AsyncGenerator<Change<RawMessage>, void, void>,
+  ): AsyncGenerator<Change<RawMessage>, void, void> {
+    try {
+      yield* steps();
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'not_found') throw error;
+      this.#logger.info({ place: listed.place.path }, 'a mailbox cannot be opened');
+    }
+  }
 }

@@ -1,0 +1,173 @@
+// FETCH and SEARCH over ranges of UIDs, never mail by mail while the server plays along. Knows no cursor.
+import { createHash } from 'node:crypto';
+import type { FetchMessageObject, FetchQueryObject, ImapFlow, MessageStructureObject } from 'imapflow';
+import { AppError } from '../../base/errors.ts';
+import type { Arrival, Identity } from '../../mail/change.ts';
+import { isAboutOneThing } from './errors.ts';
+import { flagsOf, labelsOf } from './labels.ts';
+import { assemble, sectionsOf } from './partial.ts';
+
+/** What a mail is apart from its text; without an identity where that has to be made from the header. */
+export interface Listing extends Omit<Arrival, 'identity'> {
+  readonly structure: MessageStructureObject | undefined;
+}
+
+/** What a server gave of the mails asked for. A mail in neither has gone in the meantime. */
+export interface Fetched<T> {
+  readonly got: ReadonlyMap<number, T>;
+  /** There, but the server would not give them. */
+  readonly refused: readonly number[];
+}
+
+export interface Dialect {
+  readonly gmailIds: boolean;
+  readonly utf8: boolean;
+}
+
+/** So many UIDs are asked for in one SEARCH, whose answer is one line. */
+const SEARCH_SPAN = 100_000;
+
+/** UIDs of the selected mailbox from `from` up to but without `to`, ascending. */
+export async function searchUids(client: ImapFlow, from: number, to: number): Promise<Uint32Array> {
+  const uids: number[] = [];
+  for (let low = Math.max(1, from); low < to; low += SEARCH_SPAN) {
+    const high = Math.min(to, low + SEARCH_SPAN);
+    for (const uid of await search(client, `${low}:${high - 1}`)) if (uid >= low && uid < high) uids.push(uid);
+  }
+  return Uint32Array.from(uids).sort();
+}
+
+/** UIDs from `from` to the newest there is. */
+export async function searchFrom(client: ImapFlow, from: number): Promise<Uint32Array> {
+  // `n:*` names the newest mail even when its UID is below n (RFC 3501 section 6.4.8).
+  return Uint32Array.from((await search(client, `${from}:*`)).filter((uid) => uid >= from)).sort();
+}
+
+async function search(client: ImapFlow, set: string): Promise<number[]> {
+  const found = await client.search({ uid: set }, { uid: true });
+  if (Array.isArray(found)) return found;
+  if (!client.usable) throw Object.assign(new Error('lost in SEARCH'), { code: 'NoConnection' });
+  throw new AppError('unavailable', 'The mail server refused a search.', { hint: 'It is tried again by itself.' });
+}
+
+/** Everything about these mails but their text. */
+export function fetchListings(client: ImapFlow, uids: Uint32Array, dialect: Dialect): Promise<Fetched<Listing>> {
+  const { gmailIds } = dialect;
+  const query = {
+    flags: true,
+    internalDate: true,
+    size: true,
+    bodyStructure: true,
+    labels: gmailIds,
+    threadId: gmailIds,
+  };
+  // The list came from SEARCH, so the plain range between its ends names the same mails.
+  const range = `${uids[0]}:${uids.at(-1)}`;
+  return fetchAll(client, [...uids], range, query, (mail) => listingOf(mail, dialect));
+}
+
+/** Whole mails, byte by byte, without setting \Seen. */
+export function fetchSources(client: ImapFlow, uids: readonly number[]): Promise<Fetched<Buffer>> {
+  return fetchAll(client, uids, uidSet(uids), { source: true }, (mail) => mail.source);
+}
+
+/** Header blocks, cut at 1 MiB as for a large mail. */
+export function fetchHeaders(client: ImapFlow, uids: readonly number[]): Promise<Fetched<Buffer>> {
+  return fetchAll(client, uids, uidSet(uids), { bodyParts: sectionsOf(undefined) }, (mail) => mail.headers);
+}
+
+/** A large mail without its large parts; null when the server would not give it. */
+export async function fetchPartial(
+  client: ImapFlow,
+  uid: number,
+  structure: MessageStructureObject | undefined,
+): Promise<Fetched<{ source: Buffer; header: Buffer }>> {
+  return fetchAll(client, [uid], `${uid}`, { bodyParts: sectionsOf(structure) }, ({ headers, bodyParts }) => {
+    if (!headers) return undefined;
+    return { source: assemble(structure, headers, (key) => bodyParts?.get(key)), header: headers };
+  });
+}
+
+async function fetchAll<T>(
+  client: ImapFlow,
+  uids: readonly number[],
+  range: string,
+  query: FetchQueryObject,
+  take: (mail: FetchMessageObject) => T | undefined,
+): Promise<Fetched<T>> {
+  const wanted = new Set(uids);
+  const got = new Map<number, T>();
+  const fetch = async (set: string): Promise<void> => {
+    try {
+      for await (const mail of client.fetch(set, { uid: true, ...query }, { uid: true })) {
+        // Anything that nobody asked for may come in between (RFC 3501 section 7).
+        if (!mail.uid || !wanted.has(mail.uid)) continue;
+        const taken = take(mail);
+        if (taken !== undefined) got.set(mail.uid, taken);
+      }
+    } catch (error) {
+      if (!client.usable || !isAboutOneThing(error)) throw error;
+      refusal = error;
+    }
+  };
+  let refusal: unknown = null;
+  await fetch(range);
+  const missing = uids.filter((uid) => !got.has(uid));
+  if (missing.length === 0) return { got, refused: [] };
+  const there = (await search(client, uidSet(missing))).filter((uid) => wanted.has(uid) && !got.has(uid));
+  for (const uid of there) await fetch(`${uid}`);
+  const refused = there.filter((uid) => !got.has(uid));
+  // A server that gives nothing at all has another trouble than one mail.
+  if (refused.length === uids.length && uids.length > 1) throw refusal ?? nothingGiven();
+  return { got, refused };
+}
+
+const nothingGiven = (): AppError =>
+  new AppError('unavailable', 'The mail server gave none of the mails that it lists.', {
+    hint: 'It is tried again by itself.',
+  });
+
+function listingOf(mail: FetchMessageObject, { gmailIds, utf8 }: Dialect): Listing | undefined {
+  const { uid, flags, size, internalDate, emailId, threadId, labels, bodyStructure } = mail;
+  if (!flags || size === undefined) return undefined;
+  const gmail = gmailIds ? gmailOf(emailId, threadId) : null;
+  if (gmail === undefined) return undefined;
+  return {
+    copy: { uid, flags: flagsOf(flags), labels: gmailIds ? labelsOf(labels ?? [], utf8) : null },
+    gmail,
+    dateMs: internalDate instanceof Date ? internalDate.getTime() : 0,
+    sizeBytes: size,
+    structure: bodyStructure,
+  };
+}
+
+/** X-GM-MSGID and X-GM-THRID are unsigned 64-bit decimals; the API's ids are the same numbers in hex. */
+function gmailOf(id: string | undefined, threadId: string | undefined): Arrival['gmail'] | undefined {
+  if (!id || !threadId || !/^\d{1,20}$/.test(id) || !/^\d{1,20}$/.test(threadId)) return undefined;
+  return { id: BigInt(id).toString(16), threadId: BigInt(threadId).toString(16) };
+}
+
+/** Ascending UIDs as a sequence set. */
+export function uidSet(uids: readonly number[]): string {
+  const runs: string[] = [];
+  const sorted = uids.toSorted((a, b) => a - b);
+  for (let i = 0; i < sorted.length; ) {
+    let end = i;
+    while (sorted[end + 1] === sorted[end]! + 1) end++;
+    runs.push(end === i ? `${sorted[i]}` : `${sorted[i]}:${sorted[end]}`);
+    i = end + 1;
+  }
+  return runs.join(',');
+}
+
+/** Who a mail is on a server without ids of its own: its header block up to and including the empty line, and its size. */
+export function headerIdentity(source: Uint8Array, sizeBytes: number): Identity {
+  const bytes = Buffer.from(source.buffer, source.byteOffset, source.byteLength);
+  const hash = createHash('sha256');
+  const end = bytes.indexOf('\r\n\r\n');
+  // A mail without a body may come with or without the empty line, depending on how it was asked for.
+  if (end >= 0) hash.update(bytes.subarray(0, end));
+  else hash.update(bytes.subarray(-2).toString('latin1') === '\r\n' ? bytes.subarray(0, -2) : bytes);
+  hash.update('\r\n\r\n');
+  return `hd:${hash.digest('hex')}:${sizeBytes}`;
+}

@@ -1,0 +1,64 @@
+// One part's bytes as they were before they were encoded for transport. Knows no connection.
+import { Transform, type TransformCallback } from 'node:stream';
+
+/** Decodes a Content-Transfer-Encoding (RFC 2045 section 6); any but base64 and quoted-printable passes unchanged. */
+export function decoderOf(encoding: string): Transform {
+  if (encoding === 'base64') return new Base64();
+  if (encoding === 'quoted-printable') return new QuotedPrintable();
+  return new Transform({ transform: (chunk, _encoding, done) => done(null, chunk) });
+}
+
+/** Characters outside the alphabet are ignored, as the RFC wants. */
+class Base64 extends Transform {
+  #rest = '';
+
+  override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
+    const text = this.#rest + chunk.toString('latin1').replace(/[^A-Za-z0-9+/]/g, '');
+    const whole = text.length - (text.length % 4);
+    this.#rest = text.slice(whole);
+    done(null, Buffer.from(text.slice(0, whole), 'base64'));
+  }
+
+  override _flush(done: TransformCallback): void {
+    done(null, Buffer.from(this.#rest, 'base64'));
+  }
+}
+
+const EQUALS = 0x3d;
+
+/** An escape that makes no sense stays as it is. */
+class QuotedPrintable extends Transform {
+  #rest: Buffer = Buffer.alloc(0);
+
+  override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
+    const bytes = Buffer.concat([this.#rest, chunk]);
+    const cut = bytes.lastIndexOf(EQUALS);
+    // An escape takes up to three bytes; one that may go on in the next chunk waits for it.
+    const end = cut >= 0 && bytes.length - cut < 3 ? cut : bytes.length;
+    this.#rest = bytes.subarray(end);
+    done(null, unescapeBytes(bytes.subarray(0, end)));
+  }
+
+  override _flush(done: TransformCallback): void {
+    done(null, unescapeBytes(this.#rest));
+  }
+}
+
+function unescapeBytes(bytes: Buffer): Buffer {
+  const out = Buffer.allocUnsafe(bytes.length);
+  let length = 0;
+  for (let i = 0; i < bytes.length; i++) {
+    if (bytes[i] !== EQUALS) {
+      out[length++] = bytes[i]!;
+      continue;
+    }
+    const next = bytes.toString('latin1', i + 1, i + 3);
+    if (/^[0-9A-Fa-f]{2}$/.test(next)) {
+      out[length++] = Number.parseInt(next, 16);
+      i += 2;
+    } else if (next === '\r\n') i += 2;
+    else if (next.startsWith('\n')) i += 1;
+    else if (next !== '') out[length++] = EQUALS;
+  }
+  return out.subarray(0, length);
+}
