@@ -37,7 +37,7 @@ const PLAIN_LAYOUT: Readonly<Record<string, string>> = {
 export interface DovecotOptions {
   /** The capability line: Gmail's as far as Dovecot can (default), Dovecot's own, or a line of your own. */
   readonly capability?: 'gmail-like' | 'full' | (string & {});
-  /** Which special-use mailboxes a user is born with: Gmail's names, or those of a plain server (default). */
+  /** Which special-use mailboxes a user is born with: Gmail's names (default), or those of a plain server. */
   readonly layout?: 'gmail' | 'plain';
   /** Passwords by user. */
   readonly users?: Readonly<Record<string, string>>;
@@ -239,7 +239,7 @@ async function own(path: string, { uid, gid, name }: Owner): Promise<void> {
 }
 
 function configuration(folder: string, port: number, owner: Owner, options: DovecotOptions): string {
-  const { capability = 'gmail-like', layout = 'plain', connectionsPerUser = 50 } = options;
+  const { capability = 'gmail-like', layout = 'gmail', connectionsPerUser = 50 } = options;
   const line = capability === 'gmail-like' ? GMAIL_LIKE : capability;
   const mailboxes = Object.entries(layout === 'gmail' ? GMAIL_LAYOUT : PLAIN_LAYOUT);
   const me = userInfo().username;
