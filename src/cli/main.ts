@@ -22,7 +22,6 @@ const COMMANDS: Readonly<Record<string, Command>> = {
       const settings = config();
       const { start } = await import('./serve.ts');
       const running = await start(settings);
-      process.stderr.write(`${JSON.stringify({ msg: 'ready', url: running.url, pid: process.pid })}\n`);
       let stopping = false;
       for (const signal of ['SIGINT', 'SIGTERM'] as const)
         process.on(signal, () => {
@@ -30,6 +29,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
           stopping = true;
           void running.stop().then(() => process.exit(0));
         });
+      process.stderr.write(`${JSON.stringify({ msg: 'ready', url: running.url, pid: process.pid })}\n`);
       return undefined;
     },
   },

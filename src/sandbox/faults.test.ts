@@ -258,7 +258,7 @@ describe('SMTP logins', () => {
     createTransport({
       host: '127.0.0.1',
       port: sandbox.smtp.port,
-      secure: true,
+      requireTLS: true,
       auth: { user, pass },
       tls: { ca: sandbox.ca, servername: 'localhost' },
     })

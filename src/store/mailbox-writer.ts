@@ -114,7 +114,7 @@ export class MailboxWriter {
     const first = Math.min(...change.messages.map((mail) => mail.copy.uid));
     const last = Math.max(...change.messages.map((mail) => mail.copy.uid));
     if (change.messages.length > 0) this.#sql.endImport.run(change.path, change.uidValidity, first, last);
-    this.#sql.keepCursor.run(change.path, change.cursor);
+    if (change.cursor !== null) this.#sql.keepCursor.run(change.path, change.cursor);
     return { ...NOTHING, added, changed: this.#rows.idsOf(touched) };
   }
 

@@ -114,6 +114,13 @@ export function storeContract(name: string, open: () => OpenStore): void {
       expect(store.writer.cursors().get('INBOX')).toBe('after 1');
     });
 
+    it('leaves the cursor alone while more of the same batch is to come', () => {
+      apply(batch('INBOX', [mail({ uid: 1 })], { cursor: 'after 1' }));
+      apply({ ...batch('INBOX', [mail({ uid: 2 })]), cursor: null } as Change<ReadMessage>);
+      expect(store.writer.cursors().get('INBOX')).toBe('after 1');
+      expect(all()).toHaveLength(2);
+    });
+
     it('keeps neither mail nor cursor when one mail of a batch cannot be stored', () => {
       apply(batch('INBOX', [mail({ uid: 1 })], { cursor: 'after 1' }));
       const lost = { ...mail({ uid: 3 }), message: null };
