@@ -21,6 +21,9 @@ function textOf(fault: ImapFlowError, byeReason?: string): string {
 /** Any failure as an AppError. `byeReason`: what the server said when it hung up. Never throws. */
 export function translate(error: unknown, server: MailServer, byeReason?: string): AppError {
   if (error instanceof AppError) return error;
+  // A mistake of our own is not the network's.
+  if (error instanceof TypeError || error instanceof RangeError)
+    return new AppError('internal', 'Reading mail over IMAP failed.', { cause: error });
   const fault = (error ?? {}) as ImapFlowError & Partial<AuthenticationFailure>;
   const code = typeof fault.code === 'string' ? fault.code : '';
   const text = textOf(fault, byeReason);

@@ -215,7 +215,12 @@ class ImapSource implements MailSource {
 
   async #list(): Promise<ListedPlace[]> {
     const { client, gmailIds } = this.#connection;
-    const places = choosePlaces(await this.#connection.alone(() => client.list({ statusQuery: STATUS })), gmailIds);
+    const entries = await this.#connection.alone(async () => {
+      // STATUS of the mailbox that is selected may show what this session has seen of it, not what is there.
+      if (client.mailbox) await client.mailboxClose();
+      return client.list({ statusQuery: STATUS });
+    });
+    const places = choosePlaces(entries, gmailIds);
     const first = places[0];
     // Every account has an inbox (RFC 3501 section 5.1): a list without one is a broken answer, not an empty account.
     if (!first)

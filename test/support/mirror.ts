@@ -1,0 +1,105 @@
+// The smallest store there can be: what a source told, in memory, as the words of a change want it kept. Knows no SQL.
+import type { MailSource } from '../../src/backend/port.ts';
+import type { Change, Copy, Identity, PartDescription, Place, RawMessage } from '../../src/mail/change.ts';
+
+export interface MirroredCopy extends Copy {
+  readonly identity: Identity;
+  readonly uidValidity: number;
+  readonly live: boolean;
+}
+
+export interface MirroredMail {
+  source: Uint8Array | null;
+  partial: boolean;
+  parts: readonly PartDescription[];
+  readonly gmail: RawMessage['gmail'];
+  readonly dateMs: number;
+  readonly sizeBytes: number;
+}
+
+export class Mirror {
+  places: readonly Place[] = [];
+  readonly cursors = new Map<string, string>();
+  /** By place, then `uidValidity:uid`. */
+  readonly copies = new Map<string, Map<string, MirroredCopy>>();
+  readonly mails = new Map<Identity, MirroredMail>();
+  /** How often a copy was told that was held already. */
+  repeats = 0;
+
+  apply(change: Change<RawMessage>): void {
+    if (change.kind === 'places') {
+      this.places = change.places;
+      for (const path of this.copies.keys())
+        if (!change.places.some((place) => place.path === path)) {
+          this.copies.delete(path);
+          this.cursors.delete(path);
+        }
+      return;
+    }
+    if (change.kind === 'settled') {
+      const lying = new Set(this.all().map(({ identity }) => identity));
+      for (const identity of this.mails.keys()) if (!lying.has(identity)) this.mails.delete(identity);
+      return;
+    }
+    const { path, uidValidity } = change;
+    const here = this.copies.get(path) ?? new Map<string, MirroredCopy>();
+    this.copies.set(path, here);
+    if (change.kind === 'messages')
+      for (const { copy, identity, source, partial, parts, gmail, dateMs, sizeBytes } of change.messages) {
+        const key = `${uidValidity}:${copy.uid}`;
+        if (here.has(key)) this.repeats += 1;
+        here.set(key, { ...copy, identity, uidValidity, live: change.live });
+        const known = this.mails.get(identity);
+        if (source === null && !known) throw new Error(`${identity} came without bytes and is not known`);
+        if (source) this.mails.set(identity, { source, partial, parts, gmail, dateMs, sizeBytes });
+      }
+    if (change.kind === 'flags')
+      for (const copy of change.copies) {
+        const held = here.get(`${uidValidity}:${copy.uid}`);
+        if (held) here.set(`${uidValidity}:${copy.uid}`, { ...held, ...copy });
+      }
+    if (change.kind === 'present') {
+      const there = new Set(change.uids);
+      for (const [key, copy] of here)
+        if (copy.uidValidity !== uidValidity || (copy.uid < change.below && !there.has(copy.uid))) here.delete(key);
+    }
+    if (change.cursor !== null) this.cursors.set(path, change.cursor);
+  }
+
+  all(): MirroredCopy[] {
+    return [...this.copies.values()].flatMap((copies) => [...copies.values()]);
+  }
+
+  in(path: string): MirroredCopy[] {
+    return [...(this.copies.get(path)?.values() ?? [])];
+  }
+
+  readonly knows = async (identities: readonly Identity[]): Promise<ReadonlySet<Identity>> =>
+    new Set(identities.filter((identity) => this.mails.has(identity)));
+
+  /** One round, applied as it comes; `until` ends it early. Answers what came. */
+  async round(
+    source: MailSource,
+    scope: 'all' | 'new' = 'all',
+    until: (change: Change<RawMessage>) => boolean = () => false,
+  ): Promise<Change<RawMessage>[]> {
+    const came: Change<RawMessage>[] = [];
+    const { cursors, knows } = this;
+    const signal = new AbortController().signal;
+    for await (const change of source.changes({ cursors: new Map(cursors), scope, knows, signal })) {
+      came.push(change);
+      this.apply(change);
+      if (until(change)) break;
+    }
+    return came;
+  }
+
+  /** The text of a header of each mail, for comparing with what was put in. */
+  subjects(copies: readonly MirroredCopy[]): string[] {
+    return copies.map(({ identity }) => subjectOf(this.mails.get(identity)?.source ?? null)).toSorted();
+  }
+}
+
+export function subjectOf(source: Uint8Array | null): string {
+  return /^subject: *(.*?)\r?$/im.exec(Buffer.from(source ?? []).toString('latin1'))?.[1] ?? '';
+}
