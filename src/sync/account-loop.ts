@@ -43,6 +43,8 @@ export class AccountLoop {
   #looked = 0;
   #ended: Promise<void> = Promise.resolve();
   #trouble: AppError | null = null;
+  /** While a fault is waited out, and once the loop has ended: why nobody can be asked. */
+  #barred: AppError | null = null;
 
   constructor(options: LoopOptions) {
     this.#options = options;
@@ -75,6 +77,7 @@ export class AccountLoop {
   look(): Promise<void> {
     if (this.#stop.signal.aborted)
       return Promise.reject(new AppError('unavailable', 'This account is not being synced.'));
+    if (this.#barred) return Promise.reject(this.#barred);
     return new Promise((resolve, reject) => {
       this.#asking.push({ resolve, reject });
       this.#wake.abort();
@@ -93,14 +96,17 @@ export class AccountLoop {
       } catch (error) {
         const fault = asAppError(error);
         if (this.#stop.signal.aborted) break;
+        this.#barred = fault;
         this.#settle(fault);
         if (fault.code === 'account_rejected' && ++refusals >= REFUSALS) {
           await this.#options.onRejected(fault);
           break;
         }
         await this.#waitOut(fault, failures++);
+        this.#barred = null;
       }
     }
+    this.#barred ??= new AppError('unavailable', 'This account is not being synced.');
     this.#progress.state = 'stopped';
     this.#settle(new AppError('unavailable', 'This account is not being synced.'));
     await this.#options.writer.close().catch(() => undefined);

@@ -32,6 +32,8 @@ const NOT_SYNCED: SyncReport = {
 export class SyncEngine {
   readonly #options: EngineOptions;
   readonly #loops = new Map<AccountId, AccountLoop>();
+  /** Loops on their way out; a new one of the same account waits, so that a file never has two writers. */
+  readonly #closing = new Map<AccountId, Promise<void>>();
 
   constructor(options: EngineOptions) {
     this.#options = options;
@@ -49,8 +51,12 @@ export class SyncEngine {
         error && { code: error.code, message: error.message, cure: error.hint, at: Date.now() },
       );
     };
+    const closing = this.#closing.get(id);
     const loop = new AccountLoop({
-      open: () => opener.open(id, email),
+      async open() {
+        await closing;
+        return opener.open(id, email);
+      },
       writer: pool.writer(file),
       log,
       background,
@@ -69,8 +75,13 @@ export class SyncEngine {
   /** Resolves when the account's connection and file are closed. */
   async stop(account: AccountId): Promise<void> {
     const loop = this.#loops.get(account);
+    if (!loop) return this.#closing.get(account);
     this.#loops.delete(account);
-    await loop?.stop();
+    const closing = loop.stop().finally(() => {
+      if (this.#closing.get(account) === closing) this.#closing.delete(account);
+    });
+    this.#closing.set(account, closing);
+    await closing;
   }
 
   async stopAll(): Promise<void> {
