@@ -72,7 +72,7 @@ function help(command?: Command): string {
 async function main(argv: readonly string[]): Promise<number | undefined> {
   const words = argv.filter((arg, i) => !arg.startsWith('-') && i < 2);
   const name =
-    [words.join(' '), words[0] ?? ''].find((candidate) => candidate in COMMANDS) ??
+    [words.join(' '), words[0] ?? ''].find((candidate) => Object.hasOwn(COMMANDS, candidate)) ??
     (words.length === 0 ? 'serve' : null);
   if (words.length === 0 && argv.includes('--help')) {
     process.stdout.write(help());

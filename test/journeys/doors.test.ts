@@ -197,6 +197,7 @@ describe('the process', () => {
     for (const [args, env] of [
       [['serve', '--loud'], {}],
       [['fly'], {}],
+      [['toString'], {}],
       [['serve'], { PORT: 'many' }],
     ] as const) {
       const { code, err } = await run([...args], env);
