@@ -1,6 +1,6 @@
 // Connecting, listing, changing and removing accounts.
 import { z } from 'zod';
-import { AppError, invalidInput } from '../base/errors.ts';
+import { AppError, invalidInput, notFound } from '../base/errors.ts';
 import { newAccountId, type UserId } from '../base/ids.ts';
 import type { AccountError, AccountRow } from '../store/control.ts';
 import { type Context, iso, narrow } from './context.ts';
@@ -49,11 +49,7 @@ export async function addAccount(ctx: Context, input: z.output<typeof addInput>)
   if (/[^\x21-\x7e]/.test(appPassword)) throw invalidInput('app_password', 'An App Password is 16 plain letters.');
   const displayName = input.display_name === undefined ? undefined : readName(input.display_name);
   const userId = input.user_id as UserId;
-  if (!ctx.allowSharedAddress && (await ctx.control.isTaken(email, userId)))
-    throw new AppError('conflict', 'This address is connected already.', {
-      field: 'email',
-      hint: 'ALLOW_SHARED_ADDRESS=true lets several users connect one address.',
-    });
+  await mustBeFree(ctx, email, userId);
   await ctx.opener.check({ email, appPassword });
   const known = await ctx.control.accountOf(userId, email);
   if (known) {
@@ -78,8 +74,17 @@ export async function addAccount(ctx: Context, input: z.output<typeof addInput>)
     inbox_seen: 0,
     last_error: null,
   };
-  await ctx.control.addAccount(row, ctx.opener.seal(id, appPassword));
-  return started(ctx, id);
+  const stored = await ctx.control.addAccount(row, ctx.opener.seal(id, appPassword), ctx.allowSharedAddress);
+  // Another call connected the address while this one was logging in.
+  return stored ? started(ctx, id) : addAccount(ctx, input);
+}
+
+async function mustBeFree(ctx: Context, email: string, userId: UserId): Promise<void> {
+  if (!ctx.allowSharedAddress && (await ctx.control.isTaken(email, userId)))
+    throw new AppError('conflict', 'This address is connected already.', {
+      field: 'email',
+      hint: 'ALLOW_SHARED_ADDRESS=true lets several users connect one address.',
+    });
 }
 
 export const listInput = z.object({
@@ -150,11 +155,15 @@ export async function removeAccount(
   await ctx.sync.stop(account.id);
   ctx.mailboxes.remove(account.id);
   await ctx.control.removeAccount(account.id);
+  // A call that still saw the row may have started it again.
+  await ctx.sync.stop(account.id);
+  ctx.mailboxes.remove(account.id);
   return { status: 'deleted', account_id: account.id };
 }
 
 async function started(ctx: Context, id: AccountRow['id']): Promise<Account> {
-  const row = (await ctx.control.account(id))!;
+  const row = await ctx.control.account(id);
+  if (!row) throw notFound('There is no such account.', 'It was removed just now.');
   ctx.sync.start(row);
   return show(ctx, row);
 }
@@ -201,7 +210,8 @@ function readName(text: string): string {
 
 function isTimeZone(name: string): boolean {
   try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== undefined;
+    // Intl takes offsets too; they are no zones, since they know no summer time.
+    return /^[a-z]/i.test(name) && Boolean(new Intl.DateTimeFormat('en', { timeZone: name }));
   } catch {
     return false;
   }

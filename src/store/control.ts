@@ -52,17 +52,24 @@ export class ControlStore {
     return (await this.#db.selectFrom('accounts').select('id').limit(1).execute()) !== undefined;
   }
 
-  /** Writes account and credential together: both or neither. */
+  /**
+   * Writes account and credential together: both or neither. False, and nothing written, when the user has the address
+   * already or, unless `shared`, anybody has.
+   */
   async addAccount(
     row: Insertable<ControlTables['accounts']>,
     credential: Omit<ControlTables['credentials'], 'account_id'>,
-  ): Promise<void> {
-    await this.#db.transaction().execute(async (tx) => {
+    shared: boolean,
+  ): Promise<boolean> {
+    return this.#db.transaction().execute(async (tx) => {
+      const holders = await tx.selectFrom('accounts').select('user_id').where('email', '=', row.email).execute();
+      if (holders.some(({ user_id }) => !shared || user_id === row.user_id)) return false;
       await tx.insertInto('accounts').values(row).execute();
       await tx
         .insertInto('credentials')
         .values({ account_id: row.id, ...credential })
         .execute();
+      return true;
     });
   }
 

@@ -128,6 +128,19 @@ it('says what Google meant when it refuses, and stores nothing', async () => {
   expect((await room.rest('GET', '/accounts?user_id=u2')).body).toEqual([]);
 });
 
+it('lets only one of two users who connect an address at once have it', async () => {
+  gmail.addUser({ email: 'race@gmail.com', appPassword: JANE.appPassword });
+  const answers = await Promise.all(
+    ['r1', 'r2'].map((user_id) =>
+      room.rest('POST', '/accounts', { user_id, email: 'race@gmail.com', app_password: JANE.appPassword }),
+    ),
+  );
+  expect(answers.map(({ status }) => status).sort()).toEqual([201, 409]);
+  const account = `/accounts/${answers.find(({ status }) => status === 201)!.body.account_id}`;
+  expect((await room.rest('PATCH', account, { timezone: '+02:00' })).status).toBe(400);
+  expect((await room.rest('DELETE', account)).status).toBe(200);
+});
+
 it('never shows one account’s mail to a question about another', async () => {
   const { account_id: bob } = await room.tool('add_gmail_account', {
     user_id: 'u2',
