@@ -54,7 +54,10 @@ export interface MailSource {
    * batch carries the cursor to keep. The generator may fetch one batch ahead.
    */
   changes(request: ChangesRequest): AsyncGenerator<Change<RawMessage>, void, void>;
-  /** Resolves when the server announces something, or when the signal aborts; rejects when the connection is lost. */
+  /**
+   * Resolves when the server announces new mail (at once when it came since the last look), or when the signal aborts;
+   * rejects when the connection is lost. Without push only the signal and a loss end it.
+   */
   announced(signal: AbortSignal): Promise<void>;
   /** Epoch milliseconds when the server was last heard while push was alive; 0 when it is not. */
   heardAt(): number;

@@ -1,19 +1,19 @@
 // X-GM-LABELS and IMAP flags in the words of the house. Pure; knows no connection.
 import type { Flag, LabelRef, SystemLabel } from '../../mail/change.ts';
 
-/** Gmail's system labels as X-GM-LABELS spells them; those that only repeat a flag are left out. */
-const SYSTEM: Readonly<Record<string, SystemLabel | null>> = {
-  '\\inbox': 'INBOX',
-  '\\sent': 'SENT',
-  '\\junk': 'SPAM',
-  '\\spam': 'SPAM',
-  '\\trash': 'TRASH',
-  '\\important': 'IMPORTANT',
-  '\\muted': 'MUTED',
-  '\\starred': null,
-  '\\draft': null,
-  '\\drafts': null,
-};
+/** Gmail's system labels as X-GM-LABELS spells them; null: it only repeats a flag. */
+const SYSTEM = new Map<string, SystemLabel | null>([
+  ['\\inbox', 'INBOX'],
+  ['\\sent', 'SENT'],
+  ['\\junk', 'SPAM'],
+  ['\\spam', 'SPAM'],
+  ['\\trash', 'TRASH'],
+  ['\\important', 'IMPORTANT'],
+  ['\\muted', 'MUTED'],
+  ['\\starred', null],
+  ['\\draft', null],
+  ['\\drafts', null],
+]);
 
 /**
  * Labels of one mail as FETCH X-GM-LABELS told them (developers.google.com/workspace/gmail/imap/imap-extensions).
@@ -23,7 +23,7 @@ export function labelsOf(told: Iterable<string>, utf8: boolean): LabelRef[] {
   const labels: LabelRef[] = [];
   for (const word of told) {
     if (word.startsWith('\\')) {
-      const id = SYSTEM[word.toLowerCase()];
+      const id = SYSTEM.get(word.toLowerCase());
       if (id) labels.push({ type: 'system', id });
     } else {
       labels.push({ type: 'user', name: utf8 ? word : decodeUtf7(word) });
@@ -32,18 +32,18 @@ export function labelsOf(told: Iterable<string>, utf8: boolean): LabelRef[] {
   return labels;
 }
 
-const FLAGS: Readonly<Record<string, Flag>> = {
-  '\\seen': 'seen',
-  '\\flagged': 'flagged',
-  '\\draft': 'draft',
-  '\\answered': 'answered',
-};
+const FLAGS = new Map<string, Flag>([
+  ['\\seen', 'seen'],
+  ['\\flagged', 'flagged'],
+  ['\\draft', 'draft'],
+  ['\\answered', 'answered'],
+]);
 
 /** The flags that the house keeps; `\Deleted` and keywords are nobody's business here. */
 export function flagsOf(told: Iterable<string>): Flag[] {
   const flags: Flag[] = [];
   for (const word of told) {
-    const flag = FLAGS[word.toLowerCase()];
+    const flag = FLAGS.get(word.toLowerCase());
     if (flag) flags.push(flag);
   }
   return flags;
