@@ -1,5 +1,50 @@
-// One part's bytes as they were before they were encoded for transport. Knows no connection.
-import { Transform, type TransformCallback } from 'node:stream';
+// One part of one mail, streamed from the server and decoded on the way. Knows no cursor.
+import { Readable, Transform, type TransformCallback } from 'node:stream';
+import { AppError, notFound } from '../../base/errors.ts';
+import type { PartAddress } from '../port.ts';
+import type { Connection } from './connection.ts';
+import { describeParts } from './structure.ts';
+
+/** Of one FETCH; between two the connection is free for others. */
+const PIECE_BYTES = 1024 * 1024;
+
+/** The decoded bytes of a part. `not_found` when the mail or the part is not there, or UIDs were given anew. */
+export async function readPart(
+  connection: Connection,
+  { path, uidValidity, uid, partId }: PartAddress,
+  signal: AbortSignal,
+): Promise<Readable> {
+  const gone = notFound('The mail is not there any more.', 'It was moved or deleted; look for it again.');
+  if (!/^\d+(\.\d+)*$/.test(partId)) throw notFound('The mail has no such part.');
+  const read = (start: number) =>
+    connection.inMailbox(path, async (mailbox) => {
+      if (signal.aborted) throw new AppError('unavailable', 'Nobody waits for this part any more.');
+      if (Number(mailbox.uidValidity ?? 0n) !== uidValidity) throw gone;
+      const query = { bodyStructure: start === 0, bodyParts: [{ key: partId, start, maxLength: PIECE_BYTES }] };
+      return connection.client.fetchOne(`${uid}`, query, { uid: true });
+    });
+  const first = await read(0);
+  if (!first) throw gone;
+  const description = describeParts(first.bodyStructure).find((part) => part.partId === partId);
+  if (!description) throw notFound('The mail has no such part.');
+  const pieces = async function* (): AsyncGenerator<Buffer, void, void> {
+    let piece = first.bodyParts?.get(partId);
+    for (let start = 0; piece && piece.length > 0; ) {
+      yield piece;
+      start += piece.length;
+      // A short piece is the last; a long one comes from a server that ignores the range and sends everything.
+      if (piece.length !== PIECE_BYTES) return;
+      const next = await read(start);
+      if (!next) throw gone;
+      piece = next.bodyParts?.get(partId);
+    }
+  };
+  const raw = Readable.from(pieces(), { objectMode: false });
+  const decoded = decoderOf(description.encoding);
+  raw.on('error', (error) => decoded.destroy(error));
+  decoded.on('close', () => raw.destroy());
+  return raw.pipe(decoded);
+}
 
 /** Decodes a Content-Transfer-Encoding (RFC 2045 section 6); any but base64 and quoted-printable passes unchanged. */
 export function decoderOf(encoding: string): Transform {

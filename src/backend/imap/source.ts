@@ -1,6 +1,6 @@
 // One account over IMAP: the source of everything that happens to its mail. Knows no table.
-import { Readable } from 'node:stream';
-import { AppError, notFound } from '../../base/errors.ts';
+import type { Readable } from 'node:stream';
+import { AppError } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
 import type { Change, RawMessage } from '../../mail/change.ts';
 import type {
@@ -17,9 +17,8 @@ import { extend, firstSight, type PlaceCursor, readCursor } from './cursor.ts';
 import { type Dialect, searchFrom } from './fetch.ts';
 import { type BatchContext, batches, foundKey, type PlaceState } from './history.ts';
 import { flagsOf } from './labels.ts';
-import { decoderOf } from './part-stream.ts';
+import { readPart } from './part-stream.ts';
 import { choosePlaces, type ListedPlace, type PlaceStatus } from './places.ts';
-import { describeParts } from './structure.ts';
 import { upkeep } from './upkeep.ts';
 
 export interface ImapSourceOptions {
@@ -41,7 +40,6 @@ export async function openImapSource(
 }
 
 const STATUS = { messages: true, uidNext: true, uidValidity: true, highestModseq: true };
-const PART_BYTES = 1024 * 1024;
 /** UIDs of one FETCH of the inventory. */
 const INVENTORY_SPAN = 20_000;
 
@@ -150,37 +148,8 @@ class ImapSource implements MailSource {
     return this.#pushes && this.#connection.usable ? this.#connection.heardAt : 0;
   }
 
-  async readPart({ path, uidValidity, uid, partId }: PartAddress, signal: AbortSignal): Promise<Readable> {
-    const gone = notFound('The mail is not there any more.', 'It was moved or deleted; look for it again.');
-    const read = async (start: number) =>
-      this.#connection.inMailbox(path, async (mailbox) => {
-        signal.throwIfAborted();
-        if (Number(mailbox.uidValidity ?? 0n) !== uidValidity) throw gone;
-        const query = { bodyStructure: start === 0, bodyParts: [{ key: partId, start, maxLength: PART_BYTES }] };
-        return this.#connection.client.fetchOne(`${uid}`, query, { uid: true });
-      });
-    if (!/^\d+(\.\d+)*$/.test(partId)) throw gone;
-    const first = await read(0);
-    if (!first) throw gone;
-    const description = describeParts(first.bodyStructure).find((part) => part.partId === partId);
-    if (!description) throw notFound('The mail has no such part.');
-    const chunks = async function* (): AsyncGenerator<Buffer, void, void> {
-      let chunk = first.bodyParts?.get(partId);
-      for (let start = 0; chunk && chunk.length > 0; ) {
-        yield chunk;
-        start += chunk.length;
-        // A server that ignores the range has sent everything at once.
-        if (chunk.length !== PART_BYTES) return;
-        const next = await read(start);
-        if (!next) throw gone;
-        chunk = next.bodyParts?.get(partId);
-      }
-    };
-    const raw = Readable.from(chunks(), { objectMode: false });
-    const decoded = decoderOf(description.encoding);
-    raw.on('error', (error) => decoded.destroy(error));
-    decoded.on('close', () => raw.destroy());
-    return raw.pipe(decoded);
+  readPart(part: PartAddress, signal: AbortSignal): Promise<Readable> {
+    return readPart(this.#connection, part, signal);
   }
 
   async *inventory(signal: AbortSignal): AsyncGenerator<InventoryEntry, void, void> {

@@ -1,4 +1,5 @@
 // What changed about mails that have been told: flags, labels, and which have gone. Knows one place at a time.
+import { createHash } from 'node:crypto';
 import type { MailboxObject } from 'imapflow';
 import type { Change, Copy, RawMessage } from '../../mail/change.ts';
 import type { Connection } from './connection.ts';
@@ -56,10 +57,10 @@ async function* changedFlags(context: UpkeepContext, state: PlaceState): AsyncGe
       cursor.uidValidity,
     );
     const key = `${path}\n${cursor.uidValidity}\n${low}`;
-    const digest = JSON.stringify(copies.map(({ uid, flags, labels }) => [uid, flags, labels]));
+    const digest = createHash('sha256').update(JSON.stringify(copies)).digest('base64');
     if (context.flagsSeen.get(key) === digest) continue;
-    context.flagsSeen.set(key, digest);
     yield* inChanges(state, copies, { ...cursor, modseq: status.highestModseq });
+    context.flagsSeen.set(key, digest);
   }
 }
 
