@@ -1,224 +1,218 @@
 // HTML of a stranger → the text that a person would see. Bounded; hidden text is taken out and counted. Pure.
 import { Parser } from 'htmlparser2';
+import { type Styled, StyleSheet } from './css.ts';
 import { removeInvisible } from './invisible.ts';
+import { LIMITS } from './limits.ts';
+import { TextLayout } from './text-layout.ts';
+import { type Look, lookOf, PLAIN_LOOK } from './visibility.ts';
 
-const MOST_CHARS = 2_000_000;
+const MOST_CHARS = 2 * LIMITS.htmlChars;
+const MOST_OUTPUT_CHARS = 2 * LIMITS.textChars;
+/** The parser's own stack costs quadratic time: what lies deeper is not read. */
 const MOST_DEPTH = 1000;
+const MOST_URL_CHARS = 1000;
+const MOST_ALT_CHARS = 300;
 
-const BLOCKS = new Set(
-  'address article aside blockquote center dd details dir div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 header hr main nav ol p pre section table tbody tfoot thead tr ul'.split(
-    ' ',
-  ),
+const words = (text: string): ReadonlySet<string> => new Set(text.split(/\s+/));
+const BLOCKS = words(
+  `address article aside blockquote body caption center dd details dialog dir div dl dt fieldset figcaption figure footer
+  form header html legend main nav ol section summary table tbody tfoot thead tr ul`,
 );
-const SILENT = new Set(
-  'head style script template noscript title object embed iframe svg math select textarea audio video canvas'.split(
-    ' ',
-  ),
+const PARAGRAPHS = words('p h1 h2 h3 h4 h5 h6 pre');
+/** Never shown, or shown as something that is no text of the mail. */
+const SILENT = words(
+  `applet area audio canvas datalist embed frame frameset head iframe math meter noembed noframes noscript object option
+  param progress rp script select source style svg template textarea title track video`,
 );
-const VOID = new Set('area base br col embed hr img input link meta source track wbr'.split(' '));
+const VOID = words(
+  'area base basefont bgsound br col embed frame hr img input keygen link meta param source track wbr',
+);
+/** Hidden text in these is the rule and says nothing about the sender. */
+const EXPECTED = words('head title style script');
 
-interface Open {
-  readonly name: string;
-  readonly hidden: boolean;
-  readonly colour: string;
-  readonly background: string;
+interface Open extends Styled {
+  readonly look: Look;
+  readonly silent: boolean;
   readonly link: string;
-  readonly item: string;
-  count: number;
+  /** Length of the layout when the element began, to see whether it has shown anything. */
+  readonly begun: number;
+  readonly parent: Open | null;
+  last: Styled | null;
+  items: number;
 }
 
-/** Text with its structure (lists, rows, links as `text (url)`), and how many runs of hidden text were taken out. */
+/**
+ * Text with its structure: paragraphs, lists, quotes as `> `, cells parted by tabs, links as `text (url)`. What a person
+ * would not see on a desktop screen is left out, and `hiddenRemoved` counts its runs, invisible characters included. What
+ * lies over the limits of size and depth is not read.
+ */
 export function htmlToText(html: string): { text: string; hiddenRemoved: number } {
-  const out: string[] = [];
-  const stack: Open[] = [
-    { name: '', hidden: false, colour: '#000000', background: '#ffffff', link: '', item: '', count: 0 },
-  ];
-  const hiding = hidingClasses(html);
-  let hiddenRemoved = 0;
-  let inHidden = false;
-  const top = () => stack.at(-1)!;
-  const breakLine = (): void => {
-    if (out.length > 0 && !out.at(-1)!.endsWith('\n')) out.push('\n');
-  };
-
-  const parser = new Parser(
+  const walk = new Walk(sheetOf(html));
+  const parser: Parser = new Parser(
     {
-      onopentag(name, attributes) {
-        if (stack.length > MOST_DEPTH) {
-          // The parser's own stack costs quadratic time: what lies deeper is not read at all.
-          parser.pause();
-          return;
-        }
-        const parent = top();
-        const style = attributes.style?.toLowerCase().slice(0, 4000) ?? '';
-        const colour = colourOf(style, 'color') ?? readColour(attributes.color) ?? parent.colour;
-        const background =
-          colourOf(style, 'background-color') ??
-          colourOf(style, 'background') ??
-          readColour(attributes.bgcolor) ??
-          parent.background;
-        const classes = (attributes.class ?? '').split(/\s+/).slice(0, 50);
-        const hidden =
-          parent.hidden ||
-          SILENT.has(name) ||
-          'hidden' in attributes ||
-          isHiding(style) ||
-          classes.some((one) => hiding.has(one)) ||
-          hiding.has(`#${attributes.id ?? ''}`);
-        if (name === 'br') out.push('\n');
-        else if (name === 'hr') out.push('\n---\n');
-        else if (BLOCKS.has(name)) breakLine();
-        else if ((name === 'td' || name === 'th') && parent.count++ > 0) out.push('\t');
-        if (name === 'li') {
-          breakLine();
-          parent.count++;
-          out.push(parent.name === 'ol' ? `${parent.count}. ` : '- ');
-        }
-        if (name === 'img' && !hidden && attributes.alt && !/^[01](px)?$/.test(attributes.width ?? ''))
-          out.push(attributes.alt.slice(0, 300));
-        if (!VOID.has(name))
-          stack.push({
-            name,
-            hidden,
-            colour,
-            background,
-            link: name === 'a' ? (attributes.href ?? '') : '',
-            item: '',
-            count: 0,
-          });
+      onopentag: (name, attributes) => {
+        if (!walk.open(name, attributes)) parser.pause();
       },
-      ontext(text) {
-        const { hidden, colour, background, name } = top();
-        const unseen = hidden || colour === background;
-        if (unseen) {
-          if (text.trim() !== '' && !SILENT.has(name) && !inHidden) hiddenRemoved++;
-          if (text.trim() !== '') inHidden = !SILENT.has(name);
-          return;
-        }
-        inHidden = false;
-        out.push(stack.some((open) => open.name === 'pre') ? text : text.replace(/[^\S\u00a0]+/gu, ' '));
-      },
-      onclosetag(name) {
-        if (VOID.has(name)) return;
-        if (top().name !== name || stack.length === 1) return;
-        const closed = stack.pop()!;
-        if (closed.link && !closed.hidden && /^https?:/i.test(closed.link)) out.push(` (${closed.link.slice(0, 500)})`);
-        if (BLOCKS.has(name) || name === 'li') breakLine();
-        if (name === 'p' || /^h[1-6]$/.test(name)) out.push('\n');
-        inHidden = false;
-      },
+      ontext: (text) => walk.text(text),
+      onclosetag: (name) => walk.close(name),
     },
     { decodeEntities: true, lowerCaseTags: true, lowerCaseAttributeNames: true },
   );
   parser.end(html.slice(0, MOST_CHARS));
-  const { text, removed } = removeInvisible(out.join(''));
-  return { text: tidy(text), hiddenRemoved: hiddenRemoved + removed };
+  const { text, removed } = removeInvisible(walk.finish());
+  return {
+    text: text
+      .replace(/[ \t]+$/gm, '')
+      .replace(/\n{3,}/g, '\n\n')
+      .trim(),
+    hiddenRemoved: walk.hiddenRemoved + removed,
+  };
 }
 
-function tidy(text: string): string {
-  const lines = text
-    .replaceAll('\u00a0', ' ')
-    .split('\n')
-    .map((line) => line.trim());
-  return lines
-    .join('\n')
-    .replace(/\n{3,}/g, '\n\n')
-    .trim();
-}
+class Walk {
+  hiddenRemoved = 0;
+  readonly #sheet: StyleSheet;
+  readonly #layout = new TextLayout();
+  #top: Open = {
+    name: '',
+    id: '',
+    classes: [],
+    attributes: {},
+    parent: null,
+    previous: null,
+    last: null,
+    look: PLAIN_LOOK,
+    silent: false,
+    link: '',
+    begun: 0,
+    items: 0,
+  };
+  #depth = 0;
+  #preformatted = 0;
+  #inHidden = false;
 
-/** Whether a style, lower case, keeps its text from being seen. */
-function isHiding(style: string): boolean {
-  if (style === '') return false;
-  const rules = new Map(
-    style.split(';').map((rule) => {
-      const [name = '', value = ''] = rule.split(/:(.*)/s);
-      return [name.trim(), value.replace('!important', '').trim()] as const;
-    }),
-  );
-  const of = (name: string): string => rules.get(name) ?? '';
-  const length = (name: string): number | null => (/^-?[\d.]+/.test(of(name)) ? Number.parseFloat(of(name)) : null);
-  const none = (name: string): boolean => length(name) !== null && length(name)! <= 0;
-  const clipped = of('overflow') === 'hidden' || of('overflow-y') === 'hidden';
-  const far = (name: string): boolean => (length(name) ?? 0) <= -500;
-  return (
-    of('display') === 'none' ||
-    ['hidden', 'collapse'].includes(of('visibility')) ||
-    (length('opacity') !== null && length('opacity')! < 0.1) ||
-    (length('font-size') !== null && length('font-size')! < 2 && !/(em|rem)$/.test(of('font-size'))) ||
-    /^0\.?0*[1-9]?(em|rem)$/.test(of('font-size')) ||
-    none('max-height') ||
-    none('max-width') ||
-    (clipped && (none('height') || none('width') || (length('height') ?? 9) <= 1 || (length('width') ?? 9) <= 1)) ||
-    far('text-indent') ||
-    far('left') ||
-    far('top') ||
-    far('right') ||
-    far('margin-left') ||
-    far('margin-top') ||
-    /^rect\(\s*(0|1px)/.test(of('clip')) ||
-    /inset\((50|100)%/.test(of('clip-path')) ||
-    /circle\(0/.test(of('clip-path')) ||
-    /scale\(0\)|scale[xy]?\(0|translate[xy]?\(-?\d{4}/.test(of('transform')) ||
-    of('mso-hide') === 'all' ||
-    of('content-visibility') === 'hidden' ||
-    of('color') === 'transparent' ||
-    /rgba\([^)]*,\s*0?\.?0+\s*\)/.test(of('color')) ||
-    /^-?0(px)?$/.test(of('line-height'))
-  );
-}
+  constructor(sheet: StyleSheet) {
+    this.#sheet = sheet;
+  }
 
-/** Names of classes, and ids with `#`, that a `<style>` block hides. */
-function hidingClasses(html: string): Set<string> {
-  const found = new Set<string>();
-  for (const block of html
-    .slice(0, MOST_CHARS)
-    .match(/<style[^>]{0,500}>[^<]{0,100000}/gi)
-    ?.slice(0, 20) ?? []) {
-    // A rule that holds only for some screens is not what most people see.
-    const plain = block.replace(/@media[^{]{0,500}\{(?:[^{}]{0,2000}\{[^{}]{0,2000}\}){0,200}\s*\}/g, '');
-    for (const [, selectors = '', body = ''] of plain.matchAll(/([^{}]{1,500})\{([^{}]{0,2000})\}/g)) {
-      if (!isHiding(body.toLowerCase())) continue;
-      for (const [, kind, name] of selectors.matchAll(/([.#])([\w-]+)\s*(?:,|$)/g))
-        found.add(kind === '#' ? `#${name}` : name!);
+  /** False when the document is over its limits, and the rest is not to be read. */
+  open(name: string, attributes: Record<string, string>): boolean {
+    const parent = this.#top;
+    const styled = {
+      name,
+      attributes,
+      id: attributes.id?.toLowerCase() ?? '',
+      classes: attributes.class ? attributes.class.toLowerCase().split(/\s+/, 50) : NO_CLASSES,
+      parent,
+      previous: parent.last,
+    };
+    const style = this.#sheet.declarationsOf(styled, attributes.style);
+    const look = lookOf(name, attributes, style, parent.look);
+    const silent = parent.silent || SILENT.has(name) || (name === 'dialog' && !('open' in attributes));
+    const shown = !silent && !look.gone;
+    // Kept without its own elders, so that a long row of siblings is not held in memory.
+    if (!this.#sheet.isEmpty)
+      parent.last = { ...styled, previous: styled.previous && { ...styled.previous, previous: null } };
+    if (shown) this.#layoutOpen(name, attributes, parent, look);
+    if (VOID.has(name)) return true;
+    if (name === 'pre') this.#preformatted++;
+    const link = name === 'a' && shown ? (attributes.href ?? '').trim() : '';
+    this.#top = { ...styled, look, silent, link, begun: this.#layout.length, last: null, items: 0 };
+    return ++this.#depth < MOST_DEPTH && this.#layout.length < MOST_OUTPUT_CHARS;
+  }
+
+  text(text: string): void {
+    const { silent, look, name } = this.#top;
+    if (!silent && !look.hidden) {
+      if (this.#preformatted > 0) this.#layout.writePreformatted(text);
+      else this.#layout.write(text);
+      if (BLANK.test(text)) return;
+      this.#inHidden = false;
+    } else if (!BLANK.test(text)) {
+      if (!this.#inHidden && !(silent && this.#isExpected(name))) this.hiddenRemoved++;
+      this.#inHidden = true;
     }
   }
-  return found;
+
+  close(name: string): void {
+    if (VOID.has(name) || this.#top.name !== name || !this.#top.parent) return;
+    const closed = this.#top;
+    this.#top = closed.parent!;
+    this.#depth--;
+    if (name === 'pre') this.#preformatted--;
+    if (closed.silent || closed.look.gone) return;
+    if (closed.link && !closed.look.hidden && this.#layout.length > closed.begun) this.#writeLink(closed.link);
+    if (name === 'blockquote') this.#layout.quote(-1);
+    else if (name === 'ul' || name === 'ol') this.#layout.list(-1);
+    else if (PARAGRAPHS.has(name)) this.#layout.paragraph();
+    else if (name === 'li' || BLOCKS.has(name)) this.#layout.block();
+  }
+
+  finish(): string {
+    return this.#layout.finish();
+  }
+
+  #layoutOpen(name: string, attributes: Record<string, string>, parent: Open, look: Look): void {
+    if (name === 'br') this.#layout.lineBreak();
+    else if (name === 'hr') this.#writeRule();
+    else if (name === 'td' || name === 'th') this.#layout.cell();
+    else if (name === 'li') this.#layout.item(parent.name === 'ol' ? `${++parent.items}. ` : '- ');
+    else if (name === 'blockquote') this.#layout.quote(1);
+    else if (name === 'ul' || name === 'ol') this.#layout.list(1);
+    else if (PARAGRAPHS.has(name)) this.#layout.paragraph();
+    else if (BLOCKS.has(name)) this.#layout.block();
+    else if (name === 'img' && attributes.alt && !look.hidden && !isPixel(attributes))
+      this.text(attributes.alt.slice(0, MOST_ALT_CHARS));
+  }
+
+  #writeRule(): void {
+    this.#layout.block();
+    this.#layout.write('---');
+    this.#layout.block();
+  }
+
+  #writeLink(url: string): void {
+    const address = url.replace(/^mailto:/i, '').replace(/\?.*$/, '');
+    if (!/^(?:https?|ftp|mailto|tel):/i.test(url) || this.#layout.endsWith(address) || this.#layout.endsWith(url))
+      return;
+    this.#layout.write(` (${url.length > MOST_URL_CHARS ? `${url.slice(0, MOST_URL_CHARS)}…` : url})`);
+  }
+
+  /** Within the head or a script it is the rule that nothing is seen. */
+  #isExpected(name: string): boolean {
+    for (let open: Open | null = this.#top; open; open = open.parent) if (EXPECTED.has(open.name)) return true;
+    return EXPECTED.has(name);
+  }
 }
 
-function colourOf(style: string, property: string): string | undefined {
-  if (!style.includes(property)) return undefined;
-  const match = new RegExp(`(?:^|;)\\s*${property}\\s*:\\s*([^;]{1,100})`).exec(style);
-  return readColour(match?.[1]);
+const NO_CLASSES: readonly string[] = [];
+const BLANK = /^(?:[\s\u200b\u00ad\ufeff]|\u200c|\u200d|\u034f)*$/;
+
+const isPixel = ({ width, height }: Record<string, string>): boolean =>
+  /^[01](px)?$/.test(width ?? '') || /^[01](px)?$/.test(height ?? '');
+
+/** Every style sheet of the document, those in comments left out as a browser does. */
+function sheetOf(html: string): StyleSheet {
+  const sheet = new StyleSheet();
+  const source = html.slice(0, MOST_CHARS);
+  const next = /<!--|<style\b([^>]{0,1000})>/gi;
+  for (let found = next.exec(source); found; found = next.exec(source)) {
+    const from = next.lastIndex;
+    const isComment = found[0] === '<!--';
+    // `<!-->` is a whole comment.
+    const end = isComment ? source.indexOf('-->', from - 2) : indexOfEnd(source, from);
+    if (end < 0 && isComment) break;
+    const media = /\bmedia\s*=\s*["']?([^"'>]{1,200})/i.exec(found[1] ?? '')?.[1];
+    const text = source.slice(from, end < 0 ? undefined : end);
+    if (!isComment) sheet.add(media ? `@media ${media}{${text}}` : text);
+    if (end < 0) break;
+    next.lastIndex = end + (isComment ? 3 : 7);
+  }
+  return sheet;
 }
 
-const NAMED: Readonly<Record<string, string>> = {
-  white: '#ffffff',
-  black: '#000000',
-  red: '#ff0000',
-  snow: '#ffffff',
-  ivory: '#ffffff',
-};
-
-/** A colour as #rrggbb, near-equal ones alike; undefined when it is none that we read. */
-function readColour(text: string | undefined): string | undefined {
-  const value = text?.toLowerCase().replace('!important', '').trim() ?? '';
-  if (value in NAMED) return NAMED[value];
-  const short = /^#([\da-f])([\da-f])([\da-f])\b/.exec(value);
-  const long = /^#([\da-f]{2})([\da-f]{2})([\da-f]{2})/.exec(value);
-  const rgb = /^rgba?\(\s*(\d+)[\s,]+(\d+)[\s,]+(\d+)/.exec(value);
-  const parts =
-    long?.slice(1).map((hex) => Number.parseInt(hex, 16)) ??
-    short?.slice(1).map((hex) => Number.parseInt(hex + hex, 16)) ??
-    rgb?.slice(1).map(Number);
-  // Rounded, so that #fefefe on white counts as white.
-  return (
-    parts &&
-    `#${parts
-      .map((part) =>
-        Math.min(255, Math.round(part / 8) * 8 >= 248 ? 255 : Math.round(part / 8) * 8)
-          .toString(16)
-          .padStart(2, '0'),
-      )
-      .join('')}`
-  );
+function indexOfEnd(source: string, from: number): number {
+  const end = /<\/style/gi;
+  end.lastIndex = from;
+  return end.exec(source)?.index ?? -1;
 }

@@ -1,0 +1,273 @@
+// Style sheets and style attributes of mail → declarations that hold for an element. Bounded; reads only what decides
+// whether text is seen. Knows no HTML parser.
+
+/** Property → value, both lower case, without `!important`. */
+export type Declarations = ReadonlyMap<string, string>;
+
+/** An open element as selectors see it. */
+export interface Styled {
+  readonly name: string;
+  readonly id: string;
+  readonly classes: readonly string[];
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly parent: Styled | null;
+  /** The element before it under the same parent. */
+  readonly previous: Styled | null;
+}
+
+interface Compound {
+  readonly name: string;
+  readonly id: string;
+  readonly classes: readonly string[];
+  readonly attributes: readonly { name: string; operator: string; value: string }[];
+  /** How it follows the one before it: ` `, `>`, `+`, `~`. */
+  readonly combinator: string;
+}
+
+interface Rule {
+  readonly compounds: readonly Compound[];
+  readonly specificity: number;
+  readonly order: number;
+  readonly plain: Declarations;
+  readonly important: Declarations;
+}
+
+const MOST_SHEET_CHARS = 300_000;
+const MOST_RULES = 4_000;
+const MOST_VALUE_CHARS = 500;
+const MOST_DECLARATIONS = 100;
+const NONE: Declarations = new Map();
+
+/** What matters to whether text is seen. */
+const PROPERTIES = new Set(
+  `display visibility opacity color background background-color background-image font font-size line-height letter-spacing
+  text-indent width height max-width max-height overflow overflow-x overflow-y position left right top bottom margin
+  margin-left margin-top margin-right padding padding-left padding-top clip clip-path transform scale filter zoom mso-hide
+  content-visibility -webkit-text-fill-color z-index`.split(/\s+/),
+);
+
+/** Plain and `!important` declarations of a style attribute or of a rule's body. */
+export function readDeclarations(text: string): { plain: Declarations; important: Declarations } {
+  const plain = new Map<string, string>();
+  const important = new Map<string, string>();
+  const source = normalize(text);
+  let count = 0;
+  for (const declaration of splitOutsideBrackets(source)) {
+    const colon = declaration.indexOf(':');
+    if (colon < 0 || ++count > MOST_DECLARATIONS) continue;
+    const name = declaration.slice(0, colon).trim();
+    if (!PROPERTIES.has(name)) continue;
+    const value = declaration.slice(colon + 1, colon + 1 + MOST_VALUE_CHARS);
+    const mark = value.indexOf('!');
+    if (mark < 0) plain.set(name, value.trim());
+    else if (
+      value
+        .slice(mark + 1)
+        .trim()
+        .startsWith('important')
+    )
+      important.set(name, value.slice(0, mark).trim());
+  }
+  return { plain, important };
+}
+
+/** A cascade (CSS Cascading level 4): the rules of a mail's style sheets, asked for one element at a time. */
+export class StyleSheet {
+  /** By what the last compound of a selector must have: `#id`, `.class`, a name, or `*`. */
+  readonly #rules = new Map<string, Rule[]>();
+  #count = 0;
+
+  get isEmpty(): boolean {
+    return this.#count === 0;
+  }
+
+  /** Adds the text of a `<style>` element as far as it holds on a desktop screen with light colours. */
+  add(text: string): void {
+    this.#readBlock(normalize(text.slice(0, MOST_SHEET_CHARS)), 0);
+  }
+
+  /** What holds for an element, its own style attribute included. */
+  declarationsOf(element: Styled, style: string | undefined): Declarations {
+    const own = style ? readDeclarations(style) : null;
+    const rules = this.#count > 0 ? this.#matching(element) : [];
+    if (rules.length === 0 && !own) return NONE;
+    if (rules.length === 0 && own!.important.size === 0) return own!.plain;
+    return new Map([
+      ...rules.flatMap((rule) => [...rule.plain]),
+      ...(own?.plain ?? []),
+      ...rules.flatMap((rule) => [...rule.important]),
+      ...(own?.important ?? []),
+    ]);
+  }
+
+  #matching(element: Styled): Rule[] {
+    const found: Rule[] = [];
+    const collect = (key: string): void => {
+      for (const rule of this.#rules.get(key) ?? [])
+        if (matches(rule.compounds, rule.compounds.length - 1, element)) found.push(rule);
+    };
+    collect('*');
+    collect(element.name);
+    for (const one of element.classes) collect(`.${one}`);
+    if (element.id) collect(`#${element.id}`);
+    return found.length < 2 ? found : found.sort((a, b) => a.specificity - b.specificity || a.order - b.order);
+  }
+
+  #readBlock(text: string, depth: number): void {
+    let at = 0;
+    while (at < text.length && this.#count < MOST_RULES) {
+      const open = text.indexOf('{', at);
+      if (open < 0) return;
+      // A statement such as @import ends before the next rule begins.
+      const prelude = text.slice(text.lastIndexOf(';', open) >= at ? text.lastIndexOf(';', open) + 1 : at, open).trim();
+      const nested = prelude.startsWith('@');
+      const close = nested ? matchingBrace(text, open) : text.indexOf('}', open);
+      const end = close < 0 ? text.length : close;
+      const body = text.slice(open + 1, end);
+      if (!nested) this.#addRule(prelude, body);
+      else if (depth < 4 && holds(prelude)) this.#readBlock(body, depth + 1);
+      at = end + 1;
+    }
+  }
+
+  #addRule(prelude: string, body: string): void {
+    const { plain, important } = readDeclarations(body);
+    if (plain.size === 0 && important.size === 0) return;
+    for (const selector of prelude.slice(0, 5_000).split(',')) {
+      const compounds = readSelector(selector.trim());
+      const last = compounds?.at(-1);
+      if (!compounds || !last || this.#count >= MOST_RULES) continue;
+      const specificity = compounds.reduce(
+        (sum, { name, id, classes, attributes }) =>
+          sum + (id ? 10_000 : 0) + (classes.length + attributes.length) * 100 + (name ? 1 : 0),
+        0,
+      );
+      const key = last.id ? `#${last.id}` : last.classes[0] ? `.${last.classes[0]}` : last.name || '*';
+      const list = this.#rules.get(key) ?? [];
+      list.push({ compounds, specificity, order: this.#count++, plain, important });
+      this.#rules.set(key, list);
+    }
+  }
+}
+
+/** How far up an ancestor is looked for. */
+const MOST_ANCESTORS = 60;
+
+function matches(compounds: readonly Compound[], index: number, element: Styled): boolean {
+  const compound = compounds[index]!;
+  if (!fits(compound, element)) return false;
+  if (index === 0) return true;
+  const next = (other: Styled | null): boolean => other !== null && matches(compounds, index - 1, other);
+  if (compound.combinator === '>') return next(element.parent);
+  if (compound.combinator === '+') return next(element.previous);
+  let other = compound.combinator === '~' ? element.previous : element.parent;
+  for (let steps = 0; other && steps < MOST_ANCESTORS; steps++) {
+    // The nearest that fits is enough: selectors of mail are not that deep, and trying all of them is exponential.
+    if (fits(compounds[index - 1]!, other)) return matches(compounds, index - 1, other);
+    other = compound.combinator === '~' ? other.previous : other.parent;
+  }
+  return false;
+}
+
+function fits({ name, id, classes, attributes }: Compound, element: Styled): boolean {
+  return (
+    (name === '' || name === element.name) &&
+    (id === '' || id === element.id) &&
+    classes.every((one) => element.classes.includes(one)) &&
+    attributes.every((wanted) => fitsAttribute(wanted, element.attributes[wanted.name]))
+  );
+}
+
+function fitsAttribute({ operator, value }: Compound['attributes'][number], actual: string | undefined): boolean {
+  if (actual === undefined) return false;
+  const text = actual.toLowerCase();
+  if (operator === '') return true;
+  if (operator === '=') return text === value;
+  if (operator === '^=') return text.startsWith(value);
+  if (operator === '$=') return text.endsWith(value);
+  if (operator === '*=') return text.includes(value);
+  return text.split(/[\s-]+/).includes(value);
+}
+
+const PIECE = /([ >+~]*)((?:[\w-]+|\*)?)((?:[.#][\w-]+|\[[^\]]{1,200}\]|::?[\w-]+(?:\([^()]{0,100}\))?)*)/y;
+const ATTRIBUTE = /^\[\s*([\w-]+)\s*(?:([~|^$*]?=)\s*["']?([^"'\]]*?)["']?\s*i?\s*)?\]$/;
+/** Hold only for a while, or for something that is not the element's own text. */
+const PASSING =
+  /^::?(?:hover|active|focus[\w-]*|visited|checked|target|disabled|before|after|placeholder|selection|marker|first-line|first-letter|-[\w-]+)/;
+
+/** Null for a selector that is not understood, or that holds only for a while. Other pseudo-classes count as holding. */
+function readSelector(text: string): Compound[] | null {
+  const compounds: Compound[] = [];
+  const source = text.replace(/\s*([>+~])\s*/g, '$1').replace(/\s+/g, ' ');
+  PIECE.lastIndex = 0;
+  while (PIECE.lastIndex < source.length) {
+    const [whole, combinator = '', name = '', rest = ''] = PIECE.exec(source) ?? [];
+    if (!whole || (name === '' && rest === '') || compounds.length >= 10) return null;
+    const pieces = rest.match(/[.#][\w-]+|\[[^\]]*\]|::?[\w-]+(?:\([^()]*\))?/g) ?? [];
+    if (pieces.some((piece) => PASSING.test(piece))) return null;
+    compounds.push({
+      name: name === '*' ? '' : name,
+      id: pieces.find((piece) => piece.startsWith('#'))?.slice(1) ?? '',
+      classes: pieces.filter((piece) => piece.startsWith('.')).map((piece) => piece.slice(1)),
+      attributes: pieces.flatMap((piece) => {
+        const [, attribute, operator = '', value = ''] = ATTRIBUTE.exec(piece) ?? [];
+        return attribute ? [{ name: attribute, operator, value }] : [];
+      }),
+      combinator: combinator.trim() || ' ',
+    });
+  }
+  return compounds.length > 0 ? compounds : null;
+}
+
+/** Whether an at-rule's content holds on a desktop screen, 1024 by 768, light colours. */
+function holds(prelude: string): boolean {
+  if (/^@(supports|layer|-moz-document)/.test(prelude)) return true;
+  const media = /^@media\b([\s\S]*)$/.exec(prelude)?.[1];
+  return media?.split(',').some((query) => holdsOnScreen(query.slice(0, 500))) ?? false;
+}
+
+function holdsOnScreen(query: string): boolean {
+  const negated = /^\s*not\b/.test(query);
+  const type = /^\s*(?:only\s+|not\s+)?([a-z]+)/.exec(query)?.[1] ?? 'all';
+  const features = [...query.matchAll(/\(([^()]*)\)/g)].every(([, feature]) => hasFeature(feature!.trim()));
+  return (['all', 'screen', 'and'].includes(type) && features) !== negated;
+}
+
+function hasFeature(feature: string): boolean {
+  const [name = '', value = ''] = feature.split(':').map((part) => part.trim());
+  const number = Number.parseFloat(value) * (/em$/.test(value) ? 16 : 1);
+  const own = name.endsWith('height') ? 768 : 1024;
+  if (/^min-(device-)?(width|height)$/.test(name)) return number <= own;
+  if (/^max-(device-)?(width|height)$/.test(name)) return number >= own;
+  if (name === 'prefers-color-scheme') return value === 'light' || value === 'no-preference';
+  if (name === 'orientation') return value === 'landscape';
+  return (
+    ['color', 'hover', 'any-hover', 'pointer', 'any-pointer', 'scripting'].includes(name) &&
+    !/^(none|coarse|0)$/.test(value)
+  );
+}
+
+/** Lower case, comments out, escapes read, so that no property hides behind its spelling. */
+function normalize(text: string): string {
+  let source = text.toLowerCase();
+  if (source.includes('/*')) source = source.replace(/\/\*[\s\S]*?(?:\*\/|$)/g, '');
+  if (source.includes('\\'))
+    source = source.replace(/\\(?:([\da-f]{1,6})\s?|(.))/g, (_, hex: string | undefined, char: string) =>
+      hex ? String.fromCodePoint(Math.min(Number.parseInt(hex, 16), 0x10ffff)).toLowerCase() : char,
+    );
+  return source.replace(/<!--|-->/g, '');
+}
+
+/** At semicolons, though not at those of `url(data:…;base64,…)`. */
+const splitOutsideBrackets = (text: string): string[] =>
+  text.includes('(') ? (text.match(/(?:[^;(]|\([^)]*\)?)+/g) ?? []) : text.split(';');
+
+function matchingBrace(text: string, open: number): number {
+  let depth = 0;
+  for (let at = open; at < text.length; at++) {
+    const char = text.charCodeAt(at);
+    if (char === 0x7b) depth++;
+    else if (char === 0x7d && --depth === 0) return at;
+  }
+  return -1;
+}
