@@ -105,6 +105,9 @@ export async function startDovecot(options: DovecotOptions = {}): Promise<Doveco
   await writeUsers();
 
   const child = spawn(BINARY, ['-F', '-c', config], { stdio: ['ignore', 'ignore', 'inherit'] });
+  // A run that breaks off takes its server with it.
+  const endWithUs = (): void => void child.kill('SIGTERM');
+  process.once('exit', endWithUs);
   await greeted(port, ca, child);
 
   let deliveries = 0;
@@ -201,6 +204,7 @@ export async function startDovecot(options: DovecotOptions = {}): Promise<Doveco
       return (await run('doveadm', ['-c', config, ...args])).stdout;
     },
     async stop() {
+      process.off('exit', endWithUs);
       const ended = new Promise((resolve) => child.once('exit', resolve));
       if (child.exitCode === null && child.signalCode === null) {
         child.kill('SIGTERM');
