@@ -4,23 +4,69 @@
 const LINE_CHARS = 500;
 /** Lines that an attribution may be wrapped over. */
 const WRAPPED = 3;
+/** Lines of a header block that are looked at below its first. */
+const HEADER_LINES = 6;
 
-/** How clients introduce what they quote: a verb near the end of a line that ends in a colon, by language. */
-const WROTE =
-  /(\b(wrote|writes|schrieb|escribió|ha scritto|escreveu|schreef|skrev|yazdı|kirjoitti|napsal|írta)|a écrit|napisał|пишет|написал)(\(a\))?(\s[^:]{0,200})?\s*[:：]\s*$|(さんは書きました|のメール|写道|寫道)\s*[:：]?\s*$/iu;
-const ATTRIBUTION_START = /^(On|Am|Le|El|Il|Em|Op|Den|W dniu|Dnia|В|вт|пн|ср|чт|пт|сб|вс|\d{1,4}[./年-])[\s\d,.]/iu;
-const DIVIDER =
-  /^\s*(-{2,}|_{5,})?\s*(original message|forwarded message|ursprüngliche nachricht|weitergeleitete nachricht|message d'origine|message original|mensaje original|messaggio originale|mensagem original|oorspronkelijk bericht|исходное сообщение|ursprungligt meddelande)\s*(-{2,})?\s*$/iu;
-const HEADER_LINE = /^\s*\*?(from|von|de|da|van|från|fra|от|kimden|差出人|发件人)\s?\*?[:：]/iu;
-const NEXT_HEADER =
-  /^\s*\*?(sent|date|to|subject|gesendet|datum|an|betreff|envoyé|à|objet|enviado|para|asunto|inviato|a|oggetto|verzonden|aan|onderwerp|дата|кому|тема|送信日時|宛先|件名|发送时间|收件人|主题)\s?\*?[:：]/iu;
+/** Verbs by which clients introduce what they quote, of about twenty languages. */
+const VERBS =
+  `wrote|writes|schrieb|schreibt|a écrit|escribió|escribio|ha scritto|scrive|escreveu|schreef|schrijft|napisał|napisała|pisze|
+  написал|написала|пишет|писал|пише|написав|skrev|kirjoitti|yazdı|napsal|napsala|napísal|írta|a scris|έγραψε|написа|
+  さんは書きました|のメール|님이 작성|님이 씀|写道|寫道|写到|đã viết|menulis|כתב|כתבה|كتب`.replace(/\s*\n\s*/g, '');
+const WROTE = new RegExp(
+  `(?<!\\p{L})(?:${VERBS})(?!\\p{L})(?:\\(a\\)|/a)?.{0,300}[:：]\\s*$|(?:写道|寫道|さんは書きました)[:：]?\\s*$`,
+  'iu',
+);
+/** Some give only a date and an address. */
+const DATE_AND_ADDRESS =
+  /^\s*\d{4}\s?[年년./-]\s?\d{1,2}\s?[月월./-]\s?\d{1,2}.{0,200}<[^<>\s]{3,200}@[^<>\s]{1,200}>\s*[:：]?\s*$/u;
+const ATTRIBUTION_START =
+  /^\s*(?:On|Am|Le|El|Il(?: giorno)?|Em|A|Op|Den|Dňa|Dne|W dniu|Dnia|La data|Pada|Vào|В|вт|пн|ср|чт|пт|сб|вс|Στις|בתאריך|\d{1,4}\s?[./年년-])[\s\d,.]/iu;
+const TIME = /\d{1,2}\s?[:.h時点시]\s?\d{2}/;
+
+const ORIGINAL =
+  `original (?:message|appointment|e-?mail)|ursprüngliche nachricht|originalnachricht|message d['’]origine|message original|
+  mensaje original|messaggio originale|mensagem original|oorspronkelijk bericht|wiadomość oryginalna|oryginalna wiadomość|
+  исходное сообщение|оригинальное сообщение|元のメッセージ|原始邮件|原邮件|原始郵件|원본 메시지|
+  ursprungligt meddelande|originalmeddelande|oprindelig (?:meddelelse|besked)|opprinnelig melding|alkuperäinen viesti|
+  orijinal mesaj|özgün ileti|původní zpráva`.replace(/\s*\n\s*/g, '');
+const DIVIDER = new RegExp(
+  `^\\s*(?:[-_=*]{2,}\\s*(?:${ORIGINAL})\\s*[:：]?\\s*[-_=*]*|(?:${ORIGINAL})\\s*[-_=*]{2,})\\s*$`,
+  'iu',
+);
+/** What is forwarded is what the mail wants to show, no history. */
+const FORWARDED = new RegExp(
+  `^\\s*[-_=*]{2,}\\s*(?:forwarded message|weitergeleitete nachricht|message (?:transféré|réexpédié)|mensaje reenviado|messaggio inoltrato|
+  mensagem (?:encaminhada|reencaminhada)|doorgestuurd bericht|(?:przekazana )?wiadomość(?: przekazana)?|пересылаемое сообщение|
+  転送メッセージ|转发的邮件|轉寄郵件|전달된 메시지|vidarebefordrat meddelande|videresendt (?:melding|meddelelse)|
+  i?letilmiş (?:mesaj|ileti))\\s*[-_=*]*\\s*$|^\\s*(?:begin forwarded message|anfang der weitergeleiteten nachricht|
+  début du message réexpédié|inicio del mensaje reenviado|inizio messaggio inoltrato)\\s*[:：]\\s*$`.replace(
+    /\n\s*/g,
+    '',
+  ),
+  'iu',
+);
+
+const FROM_LINE =
+  /^\s*\*?(?:from|von|de|da|van|från|fra|od|от|від|kimden|lähettäjä|差出人|发件人|寄件者|보낸 사람)\s?\*?\s?[:：]/iu;
+const OTHER_LINE = new RegExp(
+  `^\\s*\\*?(sent|date|to|cc|subject|gesendet|datum|an|betreff|envoyé|date|à|objet|enviado(?: el| em)?|fecha|para|asunto|
+  data|inviato|a|oggetto|assunto|verzonden|aan|onderwerp|wysłano|do|temat|отправлено|дата|кому|тема|skickat|till|ämne|
+  sendt|til|emne|gönderen|gönderilme|tarih|kime|konu|lähetetty|vastaanottaja|aihe|送信日時|日時|宛先|件名|发送时间|收件人|
+  主题|寄件日期|收件者|主旨|보낸 날짜|받는 사람|제목)\\s?\\*?\\s?[:：]`.replace(/\n\s*/g, ''),
+  'iu',
+);
+const SIGNATURE = /^(?:--\s?|_{8,}|-{20,})$/;
 
 export interface Split {
   readonly own: string;
   readonly quoted: string;
 }
 
-/** The mail's own words and the history below them. Never leaves own words empty; answers between quotes are kept. */
+/**
+ * A mail's own words, and the history that follows them to the end; `own` and `quoted` are the text's lines in order, blank
+ * ones between them dropped. Own words are never left empty, a mail that answers between or below quotes stays whole, and
+ * so does one that forwards.
+ */
 export function splitQuoted(text: string): Split {
   const lines = text.split('\n');
   const at = historyStart(lines);
@@ -30,36 +76,65 @@ export function splitQuoted(text: string): Split {
 }
 
 function historyStart(lines: readonly string[]): number | null {
-  const short = (i: number): string => (lines[i] ?? '').slice(0, LINE_CHARS);
+  const lastOwn = lastOwnLine(lines);
+  const line = (i: number): string => (lines[i] ?? '').slice(0, LINE_CHARS);
   for (let i = 0; i < lines.length; i++) {
-    const line = short(i);
-    if (DIVIDER.test(line)) return i;
-    if (HEADER_LINE.test(line) && [1, 2].some((next) => NEXT_HEADER.test(short(i + next)))) return i;
-    const attribution = attributionLength(short, i);
-    if (attribution > 0) {
-      const words = Array.from({ length: attribution }, (_, n) => short(i + n)).join(' ');
-      // Without marks only a date and an address tell an attribution from a sentence.
-      const certain = ATTRIBUTION_START.test(words) && /\d/.test(words) && words.includes('@');
-      if (onlyQuotesFrom(lines, i + attribution, certain)) return i;
+    const text = line(i);
+    if (isQuoted(text)) {
+      if (lastOwn < i) return i;
+      continue;
     }
-    if (line.startsWith('>') && onlyQuotesFrom(lines, i, false)) return i;
+    if (text.trim() === '') continue;
+    if (FORWARDED.test(text)) return null;
+    if (DIVIDER.test(text)) return i;
+    if (FROM_LINE.test(text) && isHeaderBlock(line, i)) return aboveRule(lines, i);
+    if (!WROTE.test(text) && !DATE_AND_ADDRESS.test(text)) continue;
+    const start = attributionStart(line, i);
+    const words = Array.from({ length: i - start + 1 }, (_, n) => line(start + n)).join(' ');
+    // Without quote marks only a date and an address tell an attribution from a sentence.
+    const certain = ATTRIBUTION_START.test(words) && /\d/.test(words) && (words.includes('@') || TIME.test(words));
+    const next = nextText(lines, i + 1);
+    if (next !== null && (isQuoted(lines[next]!) ? lastOwn <= i : certain)) return start;
   }
   return null;
 }
 
-function attributionLength(short: (i: number) => string, i: number): number {
-  if (!ATTRIBUTION_START.test(short(i)) && !WROTE.test(short(i))) return 0;
-  for (let length = 1; length <= WRAPPED; length++) if (WROTE.test(short(i + length - 1))) return length;
-  return 0;
+const isQuoted = (line: string): boolean => line.startsWith('>') || line.startsWith(' >');
+
+/** The last line of the writer's own, closing lines of a signature or a list below all quotes not counted. */
+function lastOwnLine(lines: readonly string[]): number {
+  const lastQuoted = lines.findLastIndex(isQuoted);
+  const footer = lines.findIndex((line, i) => i > lastQuoted && line.length < 200 && SIGNATURE.test(line.trimEnd()));
+  const end = footer < 0 ? lines.length : footer;
+  for (let i = end - 1; i >= 0; i--) if (!isQuoted(lines[i]!) && lines[i]!.trim() !== '') return i;
+  return -1;
 }
 
-/** Whether nothing of the writer's own follows; text without marks counts as history only after a certain attribution. */
-function onlyQuotesFrom(lines: readonly string[], from: number, certain: boolean): boolean {
-  const rest = lines.slice(from).filter((line) => line.trim() !== '');
-  const marked = rest.filter((line) => line.startsWith('>')).length;
-  if (marked === 0) return certain && rest.length > 0;
-  const lastMarked = rest.findLastIndex((line) => line.startsWith('>'));
-  return marked === rest.length || (lastMarked === marked - 1 && isSignature(rest.slice(lastMarked + 1)));
+/** Where a wrapped attribution begins that ends on line `i`. */
+function attributionStart(line: (i: number) => string, i: number): number {
+  for (let start = i; start > i - WRAPPED && start >= 0 && line(start).trim() !== ''; start--)
+    if (ATTRIBUTION_START.test(line(start))) return start;
+  return i;
 }
 
-const isSignature = (lines: readonly string[]): boolean => /^--\s?$/.test(lines[0] ?? '');
+/** Two more lines of a mail's header below its From. */
+function isHeaderBlock(line: (i: number) => string, i: number): boolean {
+  const names = new Set<string>();
+  for (let next = i + 1; next <= i + HEADER_LINES; next++) {
+    const name = OTHER_LINE.exec(line(next))?.[1];
+    if (name) names.add(name.toLowerCase());
+  }
+  return names.size >= 2;
+}
+
+/** A rule right above a header block belongs to it. */
+function aboveRule(lines: readonly string[], i: number): number {
+  let above = i - 1;
+  while (above > i - 3 && above >= 0 && lines[above]!.trim() === '') above--;
+  return /^\s*[-_]{3,100}\s*$/.test((lines[above] ?? '').slice(0, LINE_CHARS)) ? above : i;
+}
+
+function nextText(lines: readonly string[], from: number): number | null {
+  for (let i = from; i < lines.length; i++) if (lines[i]!.trim() !== '') return i;
+  return null;
+}
