@@ -1,7 +1,7 @@
 // Opening, checking and removing the file of ONE account. Knows the engine; knows nothing of what the rows mean.
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import SQLite, { type Database } from 'better-sqlite3';
+import SQLite, { type Database, type Statement } from 'better-sqlite3';
 import { AppError } from '../base/errors.ts';
 import type { AccountId } from '../base/ids.ts';
 import { MAILBOX_1 } from './migrations/mailbox-1.ts';
@@ -19,27 +19,31 @@ export function mailboxPath(dataDir: string, account: AccountId): string {
 /** Opens for writing; makes and migrates the file. Throws `unavailable` naming the file when it is damaged or newer. */
 export function openMailboxForWriting(path: string): Database {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  return guarded(path, () => {
-    const db = new SQLite(path, { timeout: 10_000 });
+  return opened(path, {}, (db) => {
     db.pragma('journal_mode = WAL');
     db.pragma('synchronous = NORMAL');
     db.pragma('foreign_keys = ON');
     db.pragma('cache_size = -8000');
+    // An import writes the same index pages again and again; copied into the file less often, they are copied once.
+    db.pragma('wal_autocheckpoint = 4000');
+    db.pragma('journal_size_limit = 4194304');
     migrate(db, path);
-    db.defaultSafeIntegers(true);
-    return db;
   });
 }
 
-/** Opens for reading only; the file must exist. */
+/**
+ * Opens for reading only; the file must exist. Statements of the connection throw `unavailable` naming the file when they
+ * meet damage in it.
+ */
 export function openMailboxForReading(path: string): Database {
-  return guarded(path, () => {
-    const db = new SQLite(path, { readonly: true, fileMustExist: true, timeout: 10_000 });
-    db.pragma('cache_size = -4000');
-    db.pragma('mmap_size = 268435456');
-    db.defaultSafeIntegers(true);
-    return db;
+  const db = opened(path, { readonly: true, fileMustExist: true }, (file) => {
+    file.pragma('cache_size = -8000');
+    file.pragma('mmap_size = 268435456');
+    refuseNewer(file, path);
   });
+  const prepare = db.prepare.bind(db);
+  db.prepare = ((text: string) => guardedStatement(path, prepare(text))) as Database['prepare'];
+  return db;
 }
 
 /** True once the account's file has been made. */
@@ -52,32 +56,72 @@ export function removeMailboxFile(path: string): void {
   for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(path + suffix, { force: true });
 }
 
-function migrate(db: Database, path: string): void {
-  const seen = Number(db.pragma('user_version', { simple: true }));
-  if (seen > MIGRATIONS.length)
-    throw new AppError('unavailable', `The file ${path} was written by a newer Mailroom.`, {
-      hint: 'Run that version, or a newer one.',
+/** Runs what touches the file; SQLite's refusals become `unavailable` with what to do, everything else stays as it is. */
+export function guarded<T>(path: string, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    throw refusal(path, error) ?? error;
+  }
+}
+
+function opened(path: string, options: SQLite.Options, prepare: (db: Database) => void): Database {
+  let db: Database | undefined;
+  try {
+    db = new SQLite(path, { ...options, timeout: 10_000 });
+    prepare(db);
+    db.defaultSafeIntegers(true);
+    return db;
+  } catch (cause) {
+    db?.close();
+    if (cause instanceof AppError) throw cause;
+    const hint = 'Check the folder’s rights and the free space.';
+    throw (
+      refusal(path, cause) ?? new AppError('unavailable', `The mailbox file ${path} cannot be opened.`, { hint, cause })
+    );
+  }
+}
+
+function refusal(path: string, cause: unknown): AppError | null {
+  const code = String((cause as { code?: unknown }).code ?? '');
+  if (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB')
+    return new AppError('unavailable', `The mailbox file ${path} is damaged.`, {
+      hint: 'Move it away while Mailroom is stopped; the mail is fetched from the server again.',
+      cause,
     });
-  MIGRATIONS.slice(seen).forEach((statements, index) => {
+  if (code === 'SQLITE_FULL' || code.startsWith('SQLITE_IOERR'))
+    return new AppError('unavailable', 'The disk does not take the mail.', {
+      hint: 'Free some space; nothing is lost.',
+      cause,
+    });
+  if (code.startsWith('SQLITE_BUSY'))
+    return new AppError('unavailable', 'The mailbox file is busy.', { hint: 'It is tried again.', cause });
+  return null;
+}
+
+function guardedStatement(path: string, statement: Statement): Statement {
+  for (const verb of ['get', 'all'] as const) {
+    const answer = statement[verb].bind(statement);
+    statement[verb] = (...values: unknown[]) => guarded(path, () => answer(...values)) as never;
+  }
+  return statement;
+}
+
+function migrate(db: Database, path: string): void {
+  const seen = refuseNewer(db, path);
+  for (const [index, statements] of MIGRATIONS.slice(seen).entries()) {
     db.transaction(() => {
       db.exec(statements);
       db.pragma(`user_version = ${seen + index + 1}`);
     }).immediate();
-  });
+  }
 }
 
-function guarded(path: string, open: () => Database): Database {
-  try {
-    return open();
-  } catch (cause) {
-    if (cause instanceof AppError) throw cause;
-    const code = (cause as { code?: string }).code ?? '';
-    const damaged = code.startsWith('SQLITE_CORRUPT') || code.startsWith('SQLITE_NOTADB');
-    throw new AppError('unavailable', `The mailbox file ${path} cannot be opened${damaged ? ': it is damaged' : ''}.`, {
-      hint: damaged
-        ? 'Move it away; the mail is fetched from the server again.'
-        : 'Check the folder’s rights and the free space.',
-      cause,
-    });
-  }
+/** Answers how many migrations the file has seen. */
+function refuseNewer(db: Database, path: string): number {
+  const seen = Number(db.pragma('user_version', { simple: true }));
+  if (seen <= MIGRATIONS.length) return seen;
+  throw new AppError('unavailable', `The file ${path} was written by a newer Mailroom.`, {
+    hint: 'Run that version, or a newer one.',
+  });
 }

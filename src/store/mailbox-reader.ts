@@ -3,6 +3,7 @@ import { zstdDecompressSync } from 'node:zlib';
 import type { Statement } from 'better-sqlite3';
 import type { MessageId, ThreadId } from '../base/ids.ts';
 import type { Address, Attachment, SenderVerdicts } from '../mail/message.ts';
+import { Correspondents, type Dealings } from './correspondents.ts';
 import { type Database, openMailboxForReading } from './mailbox-file.ts';
 
 /** A row of a list. */
@@ -43,6 +44,7 @@ export interface Label {
   readonly type: 'system' | 'user';
 }
 
+/** A thread by its newest mail; drafts, Spam and Trash do not count. */
 export interface Conversation {
   readonly newest: Summary;
   readonly messages: number;
@@ -51,13 +53,8 @@ export interface Conversation {
   readonly contact: Address | null;
 }
 
-export interface Contact {
-  readonly address: string;
-  readonly name: string;
-  readonly firstAtMs: number;
-  readonly lastAtMs: number;
-  readonly received: number;
-  readonly sent: number;
+export interface Contact extends Dealings {
+  /** Newest first. */
   readonly lastSubjects: readonly string[];
 }
 
@@ -73,10 +70,12 @@ type Row = Record<string, string | bigint | null | Buffer>;
 export class MailboxReader {
   readonly db: Database;
   readonly #sql: ReturnType<typeof prepare>;
+  readonly #people: Correspondents;
 
   private constructor(db: Database) {
     this.db = db;
     this.#sql = prepare(db);
+    this.#people = new Correspondents(db);
   }
 
   /** Null while the file is being made. */
@@ -181,66 +180,49 @@ export class MailboxReader {
     }
     const [only, ...more] = this.resolve(word);
     if (only === undefined || more.length > 0) return null;
-    const row = this.#sql.summary.get(only) as Row;
-    return this.resolveThread(row.thread_id as string);
+    const row = this.#sql.summary.get(only) as Row | undefined;
+    return row ? this.resolveThread(row.thread_id as string) : null;
   }
 
+  /** Gmail's own and those of the person's that a mail bears or a place means. */
   labels(): Label[] {
     return this.#sql.labels.all() as Label[];
   }
 
   /** One row a thread, newest first; drafts, Spam and Trash aside. */
   conversations(limit: number, beforeKey: bigint | null, ownAddress: string): Conversation[] {
-    const rows = this.#sql.conversations.all(beforeKey ?? NO_KEY, limit) as { key: bigint; thread_id: string }[];
-    return rows.map(({ key, thread_id }) => {
-      const newest = this.summaries([key])[0]!;
-      const counts = this.#sql.threadCounts.get(thread_id) as { messages: bigint; unread: bigint };
-      const people = this.#sql.participants.all(key) as { role: string; name: string; address: string }[];
-      const sides = newest.outgoing ? ['to', 'cc', 'bcc'] : ['from'];
-      const contact = people.find(({ role, address }) => sides.includes(role) && address !== ownAddress);
-      return {
-        newest,
-        messages: Number(counts.messages),
-        unread: Number(counts.unread),
-        contact: contact ? { name: contact.name || this.#nameOf(contact.address), address: contact.address } : null,
-      };
+    return this.#people.conversations(limit, beforeKey ?? NO_KEY).flatMap(({ key, messages, unread }) => {
+      const contact = this.#people.otherSide(key, ownAddress);
+      return this.summaries([key]).map((newest) => ({ newest, messages, unread, contact }));
     });
   }
 
   /** Keys of the mails exchanged with an address, in both directions, newest first. */
   correspondence(address: string, limit: number, beforeKey: bigint | null): bigint[] {
-    const rows = this.#sql.correspondence.all(address, beforeKey ?? NO_KEY, limit) as { key: bigint }[];
-    return rows.map(({ key }) => key);
+    return this.#people.correspondence(address, limit, beforeKey ?? NO_KEY);
   }
 
   /** Null when no mail was exchanged with that address. */
   contact(address: string): Contact | null {
-    const row = this.#sql.contact.get(address) as Record<'received' | 'sent' | 'first' | 'last', bigint | null>;
-    if (row.first === null || row.last === null) return null;
-    const keys = this.correspondence(address, 5, null);
-    return {
-      address,
-      name: this.#nameOf(address),
-      firstAtMs: Number(row.first),
-      lastAtMs: Number(row.last),
-      received: Number(row.received ?? 0n),
-      sent: Number(row.sent ?? 0n),
-      lastSubjects: this.summaries(keys).map((summary) => summary.subject),
-    };
+    const dealings = this.#people.dealings(address);
+    if (!dealings) return null;
+    const last = this.summaries(this.correspondence(address, LAST_SUBJECTS, null));
+    return { ...dealings, lastSubjects: last.map(({ subject }) => subject) };
   }
 
   /** People whose name or address contains the fragment, the latest first. `folded`: lower case, without accents. */
   people(folded: string, limit: number): Address[] {
-    return this.#sql.people.all(folded, folded, limit) as Address[];
+    return this.#people.called(folded, limit);
   }
 
   /** Inbox mails with an arrival number above `after`, newest first. */
   arrivalsAfter(after: number, limit: number): bigint[] {
-    return (this.#sql.arrivals.all(after, limit) as { key: bigint }[]).map(({ key }) => key);
+    return this.#sql.arrivals.all(after, limit) as bigint[];
   }
 
+  /** The number of the latest arrival; it never falls. */
   lastArrival(): number {
-    return Number((this.#sql.lastArrival.get() as { n: bigint | null }).n ?? 0n);
+    return Number(this.#sql.lastArrival.get() ?? 0n);
   }
 
   copiesOf(key: bigint): CopyAddress[] {
@@ -278,14 +260,11 @@ export class MailboxReader {
     const row = this.#sql.alias.get(id) as { thread_id: string } | undefined;
     return row?.thread_id ?? id;
   }
-
-  #nameOf(address: string): string {
-    return (this.#sql.person.get(address) as { name: string } | undefined)?.name ?? '';
-  }
 }
 
 /** Above every key: 2^62. */
 const NO_KEY = 1n << 62n;
+const LAST_SUBJECTS = 5;
 
 /** The hex ids that a number or a differently written id may mean. */
 function hexOf(word: string): string[] {
@@ -318,35 +297,14 @@ function prepare(db: Database) {
     byHeader: sql("select key from messages where message_id_header = ? and message_id_header <> ''"),
     byThread: sql('select key from messages where thread_id = ? order by key'),
     alias: sql('select thread_id from thread_aliases where alias = ?'),
-    labels: sql('select label_id as id, name, type from labels order by type, name'),
-    conversations: sql(
-      `select m.key, m.thread_id from messages m where m.key < ? and m.hidden = 0 and m.draft = 0
-       and not exists (select 1 from messages n where n.thread_id = m.thread_id and n.key > m.key and n.hidden = 0 and n.draft = 0)
-       order by m.key desc limit ?`,
+    labels: sql(
+      `select label_id as id, name, type from labels l where type = 'system'
+       or exists (select 1 from message_labels ml where ml.label = l.id) or exists (select 1 from places p where p.label = l.id)
+       order by type, name`,
     ),
-    threadCounts: sql(
-      'select count(*) as messages, sum(unread) as unread from messages where thread_id = ? and hidden = 0 and draft = 0',
-    ),
-    correspondence: sql(
-      `select distinct p.message as key from participants p join messages m on m.key = p.message
-       where p.address = ? and p.message < ? and m.hidden = 0 and m.draft = 0
-       and (p.role = 'from' or (m.outgoing = 1 and p.role in ('to', 'cc', 'bcc')))
-       order by p.message desc limit ?`,
-    ),
-    contact: sql(
-      `select count(distinct m.key) filter (where p.role = 'from' and m.outgoing = 0) as received,
-         count(distinct m.key) filter (where p.role <> 'from' and m.outgoing = 1) as sent,
-         min(m.date_ms) as first, max(m.date_ms) as last
-       from participants p join messages m on m.key = p.message
-       where p.address = ? and m.hidden = 0 and m.draft = 0
-       and (p.role = 'from' or (m.outgoing = 1 and p.role in ('to', 'cc', 'bcc')))`,
-    ),
-    people: sql(
-      `select name, address from people where instr(folded, ?) > 0 or instr(address, ?) > 0 order by last_key desc limit ?`,
-    ),
-    person: sql('select name from people where address = ?'),
-    arrivals: sql('select key from messages where arrival > ? order by key desc limit ?'),
-    lastArrival: sql('select max(arrival) as n from messages where arrival is not null'),
+    // By the number, since what is new is little beside what is there.
+    arrivals: sql('select key from messages where arrival > ? order by +key desc limit ?').pluck(),
+    lastArrival: sql("select cast(value as integer) from meta where name = 'arrivals'").pluck(),
     allCopies: sql('select p.path, c.uid_validity, c.uid, c.seen from copies c join places p on p.id = c.place'),
     copies: sql(
       'select p.path, c.uid_validity, c.uid from copies c join places p on p.id = c.place where c.message = ?',

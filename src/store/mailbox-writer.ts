@@ -1,14 +1,16 @@
 // Writes what happened to ONE account's mailbox: each change and its cursor in one transaction. Knows no server.
 import type { Statement } from 'better-sqlite3';
 import { AppError } from '../base/errors.ts';
-import type { MessageId, ThreadId } from '../base/ids.ts';
-import type { Change, Copy, Identity, LabelRef, Place } from '../mail/change.ts';
-import { type Database, openMailboxForWriting } from './mailbox-file.ts';
-import { MessageRows, type Owner, type ReadMessage } from './message-rows.ts';
+import type { MessageId } from '../base/ids.ts';
+import type { Change, Identity, Place } from '../mail/change.ts';
+import { CopyRows, type PlaceRow } from './copy-rows.ts';
+import { LabelRows } from './label-rows.ts';
+import { type Database, guarded, openMailboxForWriting } from './mailbox-file.ts';
+import { type Added, MessageRows, type Owner, type ReadMessage } from './message-rows.ts';
 
 /** What a change did, for the change feed. */
 export interface Applied {
-  readonly added: readonly { readonly id: MessageId; readonly threadId: ThreadId; readonly inInbox: boolean }[];
+  readonly added: readonly Pick<Added, 'id' | 'threadId' | 'inInbox'>[];
   readonly changed: readonly MessageId[];
   readonly removed: readonly MessageId[];
 }
@@ -22,50 +24,68 @@ export interface ImportRange {
 }
 
 export class MailboxWriter {
+  readonly #path: string;
   readonly #db: Database;
-  readonly #rows: MessageRows;
+  readonly #labels: LabelRows;
+  readonly #copies: CopyRows;
+  readonly #mails: MessageRows;
   readonly #sql: ReturnType<typeof prepare>;
+  readonly #transaction: (change: Change<ReadMessage>) => Applied;
 
-  private constructor(db: Database, owner: Owner) {
+  private constructor(path: string, db: Database, owner: Owner) {
+    this.#path = path;
     this.#db = db;
-    this.#rows = new MessageRows(db, owner);
+    this.#labels = new LabelRows(db);
+    this.#copies = new CopyRows(db, this.#labels);
+    this.#mails = new MessageRows(db, owner, this.#labels, this.#copies);
     this.#sql = prepare(db);
+    this.#transaction = db.transaction((change: Change<ReadMessage>) => this.#apply(change)).immediate;
   }
 
   /** Opens or makes the file at `path`. Throws `unavailable` when it is damaged. */
   static open(path: string, owner: Owner): MailboxWriter {
-    return new MailboxWriter(openMailboxForWriting(path), owner);
+    return new MailboxWriter(path, openMailboxForWriting(path), owner);
   }
 
   /** What the source has to be given to go on, by place. */
   cursors(): Map<string, string> {
-    return new Map((this.#sql.cursors.all() as { path: string; state: string }[]).map((row) => [row.path, row.state]));
+    const rows = guarded(this.#path, () => this.#sql.cursors.all()) as { path: string; state: string }[];
+    return new Map(rows.map(({ path, state }) => [path, state]));
   }
 
   /** Which of these mails the store holds. */
   knows(identities: readonly Identity[]): Set<Identity> {
-    return new Set(identities.filter((identity) => this.#sql.knows.get(identity) !== undefined));
+    return guarded(this.#path, () => new Set(identities.filter((identity) => this.#mails.knows(identity))));
   }
 
   /** Copies held now, for progress. */
   copies(): number {
-    return Number((this.#sql.countCopies.get() as { n: bigint }).n);
+    return guarded(this.#path, () => Number(this.#sql.countCopies.get()));
   }
 
   /** Counts, durably, that a batch is about to be read; answers how often that was begun and not finished, this time included. */
   beginImport({ path, uidValidity, firstUid, lastUid }: ImportRange): number {
-    const row = this.#sql.beginImport.get(path, uidValidity, firstUid, lastUid) as { attempts: bigint };
-    return Number(row.attempts);
+    return guarded(this.#path, () => Number(this.#sql.beginImport.get(path, uidValidity, firstUid, lastUid)));
   }
 
-  /** Writes one change with its cursor, whole or not at all. */
+  /** Writes one change with its cursor, whole or not at all. Throws `unavailable` for what a later try may mend. */
   apply(change: Change<ReadMessage>): Applied {
-    return this.#db.transaction(() => this.#apply(change)).immediate();
+    try {
+      return guarded(this.#path, () => this.#transaction(change));
+    } catch (error) {
+      this.#labels.forget();
+      throw error;
+    }
   }
 
   close(): void {
-    this.#db.pragma('wal_checkpoint(TRUNCATE)');
-    this.#db.close();
+    try {
+      this.#db.pragma('wal_checkpoint(TRUNCATE)');
+    } catch {
+      // The log is read again by whoever opens the file next.
+    } finally {
+      this.#db.close();
+    }
   }
 
   #apply(change: Change<ReadMessage>): Applied {
@@ -79,94 +99,92 @@ export class MailboxWriter {
       case 'present':
         return this.#present(change);
       case 'settled':
-        return { ...NOTHING, removed: this.#rows.removeOrphans() };
+        // What was begun in an earlier round has been told in this one.
+        this.#sql.endImports.run();
+        return { ...NOTHING, removed: this.#mails.removeOrphans() };
     }
   }
 
   #places(places: readonly Place[]): Applied {
-    const touched = new Set<bigint>();
+    const removed = new Set<bigint>();
+    const relabelled = new Set<bigint>();
+    const before = new Map(this.#copies.places().map((place) => [place.path, place]));
     const listed = new Set(places.map((place) => place.path));
-    for (const { id, path } of this.#sql.places.all() as { id: bigint; path: string }[]) {
+    for (const { id, path } of before.values()) {
       if (listed.has(path)) continue;
-      for (const row of this.#sql.copiesOfPlace.all(id) as { message: bigint }[]) touched.add(row.message);
-      this.#sql.forgetCopies.run(id);
+      for (const key of this.#copies.inPlace(id)) removed.add(key);
+      this.#copies.forgetPlace(id);
       this.#sql.forgetCursor.run(path);
-      this.#sql.forgetPlace.run(id);
     }
     for (const place of places) {
-      this.#sql.keepPlace.run(place.path, place.label ? this.#rows.labelRow(place.label) : null, place.messages);
+      this.#copies.keepPlace(place);
+      const known = before.get(place.path);
+      const label = place.label && this.#labels.row(place.label);
+      if (known && known.label !== label) for (const key of this.#copies.inPlace(known.id)) relabelled.add(key);
     }
-    return { ...NOTHING, changed: this.#rows.refresh(touched) };
+    return { ...NOTHING, changed: this.#without(removed, relabelled) };
   }
 
   #messages(change: Extract<Change<ReadMessage>, { kind: 'messages' }>): Applied {
+    const { uidValidity } = change;
     const place = this.#place(change.path);
-    const added: { id: MessageId; threadId: ThreadId; inInbox: boolean }[] = [];
+    const added: Added[] = [];
     const touched = new Set<bigint>();
     // Ascending, so that keys and index rows are appended rather than scattered.
-    for (const mail of change.messages.toSorted((a, b) => a.dateMs - b.dateMs)) {
-      const { key, isNew } = this.#rows.place(mail, place, change.uidValidity);
-      this.#writeCopy(place, change.uidValidity, mail.copy, key);
-      const state = this.#rows.settleFlags(key, { live: change.live, dateMs: mail.dateMs });
-      if (isNew) added.push(state);
-      else touched.add(key);
+    for (const mail of change.messages.toSorted((a, b) => a.dateMs - b.dateMs || a.copy.uid - b.copy.uid)) {
+      const spot = { place, uidValidity, uid: mail.copy.uid };
+      const state = this.#copies.state(mail.copy, place);
+      let key = this.#copies.at(spot) ?? null;
+      if (key === null) {
+        const found = this.#mails.find(mail, place, uidValidity);
+        key = found.key;
+        if (key === null) {
+          const mailRow = this.#mails.insert(found.id, mail, state, change.live);
+          added.push(mailRow);
+          this.#copies.write(spot, mailRow.key, state);
+          continue;
+        }
+      }
+      this.#copies.write(spot, key, state);
+      touched.add(key);
     }
-    const first = Math.min(...change.messages.map((mail) => mail.copy.uid));
-    const last = Math.max(...change.messages.map((mail) => mail.copy.uid));
-    if (change.messages.length > 0) this.#sql.endImport.run(change.path, change.uidValidity, first, last);
+    if (change.messages.length > 0) {
+      const uids = change.messages.map(({ copy }) => copy.uid);
+      this.#sql.endImport.run(change.path, uidValidity, Math.min(...uids), Math.max(...uids));
+    }
     if (change.cursor !== null) this.#sql.keepCursor.run(change.path, change.cursor);
-    return { ...NOTHING, added, changed: this.#rows.idsOf(touched) };
+    return { ...NOTHING, added, changed: this.#mails.refresh(touched) };
   }
 
   #flags(change: Extract<Change<ReadMessage>, { kind: 'flags' }>): Applied {
     const place = this.#place(change.path);
     const touched = new Set<bigint>();
     for (const copy of change.copies) {
-      const row = this.#sql.copy.get(place, change.uidValidity, copy.uid) as { message: bigint } | undefined;
-      if (!row) continue;
-      this.#writeCopy(place, change.uidValidity, copy, row.message);
-      touched.add(row.message);
+      const spot = { place, uidValidity: change.uidValidity, uid: copy.uid };
+      const key = this.#copies.at(spot);
+      if (key === undefined) continue;
+      this.#copies.write(spot, key, this.#copies.state(copy, place));
+      touched.add(key);
     }
     this.#sql.keepCursor.run(change.path, change.cursor);
-    return { ...NOTHING, changed: this.#rows.refresh(touched) };
+    return { ...NOTHING, changed: this.#mails.refresh(touched) };
   }
 
-  #present(change: Extract<Change<ReadMessage>, { kind: 'present' }>): Applied {
-    const place = this.#place(change.path);
-    const there = new Set(change.uids);
-    const touched = new Set<bigint>();
-    type Row = { uid_validity: bigint; uid: bigint; message: bigint };
-    for (const row of this.#sql.copiesOfPlace.all(place) as Row[]) {
-      const current = Number(row.uid_validity) === change.uidValidity;
-      const uid = Number(row.uid);
-      if (current && (uid >= change.below || there.has(uid))) continue;
-      this.#sql.dropCopy.run(place, row.uid_validity, row.uid);
-      touched.add(row.message);
-    }
-    this.#sql.keepCursor.run(change.path, change.cursor);
-    return { ...NOTHING, changed: this.#rows.refresh(touched) };
+  #present({ path, uidValidity, uids, below, cursor }: Extract<Change<ReadMessage>, { kind: 'present' }>): Applied {
+    const removed = this.#copies.keepOnly(this.#place(path), uidValidity, uids, below);
+    this.#sql.keepCursor.run(path, cursor);
+    return { ...NOTHING, changed: this.#without(removed) };
   }
 
-  #writeCopy(place: bigint, uidValidity: number, { uid, flags, labels }: Copy, message: bigint): void {
-    const bit = (flag: Copy['flags'][number]) => (flags.includes(flag) ? 1 : 0);
-    const told = labels && JSON.stringify(labels.map((label: LabelRef) => Number(this.#rows.labelRow(label))));
-    this.#sql.keepCopy.run(
-      place,
-      uidValidity,
-      uid,
-      message,
-      bit('seen'),
-      bit('flagged'),
-      bit('draft'),
-      bit('answered'),
-      told,
-    );
+  /** Brings mails that lost copies up to date, and others with them. */
+  #without(removed: ReadonlySet<bigint>, others: ReadonlySet<bigint> = new Set()): MessageId[] {
+    return this.#mails.refresh(removed.union(this.#mails.reunite(removed)).union(others));
   }
 
-  #place(path: string): bigint {
-    const row = this.#sql.place.get(path) as { id: bigint } | undefined;
+  #place(path: string): PlaceRow {
+    const row = this.#copies.place(path);
     if (!row) throw new AppError('internal', 'A change came for a place that was never listed.');
-    return row.id;
+    return row;
   }
 }
 
@@ -180,29 +198,14 @@ function prepare(db: Database) {
       'insert into cursors (path, state) values (?, ?) on conflict (path) do update set state = excluded.state',
     ),
     forgetCursor: sql('delete from cursors where path = ?'),
-    knows: sql('select 1 from messages where identity = ? limit 1'),
-    countCopies: sql('select count(*) as n from copies'),
-    places: sql('select id, path from places'),
-    place: sql('select id from places where path = ?'),
-    keepPlace: sql(
-      'insert into places (path, label, messages) values (?, ?, ?) on conflict (path) do update set label = excluded.label, messages = excluded.messages',
-    ),
-    forgetPlace: sql('delete from places where id = ?'),
-    copiesOfPlace: sql('select uid_validity, uid, message from copies where place = ?'),
-    forgetCopies: sql('delete from copies where place = ?'),
-    copy: sql('select message from copies where place = ? and uid_validity = ? and uid = ?'),
-    keepCopy: sql(
-      `insert into copies (place, uid_validity, uid, message, seen, flagged, draft, answered, labels)
-       values (?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (place, uid_validity, uid) do update set
-       seen = excluded.seen, flagged = excluded.flagged, draft = excluded.draft, answered = excluded.answered, labels = excluded.labels`,
-    ),
-    dropCopy: sql('delete from copies where place = ? and uid_validity = ? and uid = ?'),
+    countCopies: sql('select count(*) from copies').pluck(),
     beginImport: sql(
       `insert into import_attempts (path, uid_validity, first_uid, last_uid, attempts) values (?, ?, ?, ?, 1)
        on conflict (path, uid_validity, first_uid, last_uid) do update set attempts = attempts + 1 returning attempts`,
-    ),
+    ).pluck(),
     endImport: sql(
       'delete from import_attempts where path = ? and uid_validity = ? and first_uid >= ? and last_uid <= ?',
     ),
+    endImports: sql('delete from import_attempts'),
   };
 }

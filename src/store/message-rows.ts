@@ -4,15 +4,19 @@ import { zstdCompressSync } from 'node:zlib';
 import type { Statement } from 'better-sqlite3';
 import { AppError } from '../base/errors.ts';
 import type { MessageId, ThreadId } from '../base/ids.ts';
-import type { Arrival, LabelRef } from '../mail/change.ts';
+import type { Arrival, Identity, SystemLabel } from '../mail/change.ts';
 import type { Message } from '../mail/message.ts';
 import { splitQuoted } from '../mail/quotes.ts';
 import { snippet } from '../mail/snippet.ts';
+import type { CopyRows, PlaceRow } from './copy-rows.ts';
+import type { LabelRows } from './label-rows.ts';
 import type { Database } from './mailbox-file.ts';
+import { PersonRows } from './person-rows.ts';
 import { searchColumns } from './search-columns.ts';
+import { type CopyState, type Standing, standing } from './standing.ts';
 import { ThreadRows } from './thread-rows.ts';
 
-/** A mail that has been read; `message` is null when `knows` said that the store has it. */
+/** A mail that has been read; `message` is null when `knows` said that the store has it: only the copy is added. */
 export interface ReadMessage extends Arrival {
   readonly message: Message | null;
 }
@@ -28,72 +32,123 @@ export interface Owner {
 export const KEYS_PER_SECOND = 1n << 20n;
 const SNIPPET_CHARS = 200;
 
-interface State {
+export interface Added {
+  readonly key: bigint;
   readonly id: MessageId;
   readonly threadId: ThreadId;
   readonly inInbox: boolean;
 }
 
+/** What a copy's mail is called, and its row when it is stored already. */
+interface Found {
+  readonly key: bigint | null;
+  readonly id: MessageId;
+}
+
 export class MessageRows {
   readonly #owner: Owner;
+  readonly #copies: CopyRows;
+  readonly #system: (id: SystemLabel) => bigint;
   readonly #sql: ReturnType<typeof prepare>;
   readonly #threads: ThreadRows;
-  readonly #labels = new Map<string, bigint>();
+  readonly #people: PersonRows;
 
-  constructor(db: Database, owner: Owner) {
+  constructor(db: Database, owner: Owner, labels: LabelRows, copies: CopyRows) {
     this.#owner = owner;
+    this.#copies = copies;
+    this.#system = (id) => labels.system(id);
     this.#sql = prepare(db);
     this.#threads = new ThreadRows(db);
+    this.#people = new PersonRows(db);
   }
 
-  /** The row of a label, made on first use. User labels get ids of their own, system labels bear their name. */
-  labelRow(label: LabelRef): bigint {
-    const name = label.type === 'system' ? label.id : label.name;
-    const cached = this.#labels.get(`${label.type}:${name}`);
-    if (cached !== undefined) return cached;
-    const found = this.#sql.findLabel.get(label.type, name) as { id: bigint } | undefined;
-    const id = found?.id ?? (this.#sql.addLabel.get(`pending ${name}`, name, label.type) as { id: bigint }).id;
-    if (!found) this.#sql.nameLabel.run(label.type === 'system' ? name : `Label_${id}`, id);
-    // Not remembered when it was made just now: the transaction may yet be rolled back.
-    if (found) this.#labels.set(`${label.type}:${name}`, id);
-    return id;
+  knows(identity: Identity): boolean {
+    return this.#twins(identity).length > 0;
   }
 
   /**
-   * The row that a copy in `place` belongs to, made when there is none. On a plain server equal identities in different
-   * places are one mail and in one place two, told apart by an ordinal, so that ids come out the same after any rebuild.
+   * The mail that a copy in `place` belongs to. On a plain server equal identities in different places are one mail and in
+   * one place two, told apart by an ordinal, so that ids come out the same after any rebuild.
    */
-  place(mail: ReadMessage, place: bigint, uidValidity: number): { key: bigint; isNew: boolean } {
-    const same = this.#sql.ofCopy.get(place, uidValidity, mail.copy.uid) as { message: bigint } | undefined;
-    if (same) return { key: same.message, isNew: false };
+  find(mail: ReadMessage, place: PlaceRow, uidValidity: number): Found {
+    if (mail.gmail) {
+      const id = mail.gmail.id as MessageId;
+      return { key: this.#row(id)?.key ?? null, id };
+    }
+    let first: Found | null = null;
     for (let ordinal = 0; ; ordinal++) {
-      const id = mail.gmail ? (mail.gmail.id as MessageId) : ownId(mail.identity, ordinal);
-      const row = this.#sql.byId.get(id) as { key: bigint; identity: string } | undefined;
-      if (!row) return { key: this.#insert(id, mail), isNew: true };
-      if (mail.gmail) return { key: row.key, isNew: false };
-      const taken = this.#sql.hasCopyIn.get(row.key, place, uidValidity) !== undefined;
-      if (row.identity === mail.identity && !taken) return { key: row.key, isNew: false };
+      const id = ownId(mail.identity, ordinal);
+      const row = this.#row(id);
+      // A view shows one mail once for each of its copies, so a copy without text may be the second one there.
+      if (!row) return mail.message === null && first ? first : { key: null, id };
+      if (row.identity !== mail.identity) continue;
+      const found = { key: row.key, id };
+      if (!this.#copies.isIn(row.key, place, uidValidity)) return found;
+      first ??= found;
     }
   }
 
-  /** Makes flags and labels what the copies say; gives the mail its number of arrival when it newly came into the inbox. */
-  settleFlags(key: bigint, came: { live: boolean; dateMs: number }): State {
-    const before = this.#has(key, 'INBOX');
-    this.#refreshOne(key);
-    const inInbox = this.#has(key, 'INBOX');
-    const recent = came.live || Math.floor(came.dateMs / 1000) >= Math.floor(this.#owner.connectedAtMs / 1000);
-    if (inInbox && !before && recent) this.#sql.arrive.run(key);
-    const row = this.#sql.state.get(key) as { id: MessageId; thread_id: ThreadId };
-    return { id: row.id, threadId: row.thread_id, inInbox };
+  /** Stores a mail by its first copy. `live`: it came after the account was connected, whatever its date says. */
+  insert(id: MessageId, mail: ReadMessage, copy: CopyState, live: boolean): Added {
+    const { message } = mail;
+    if (!message) throw new AppError('unavailable', 'A mail that the store was believed to hold is not there.');
+    const key = this.#freeKey(mail.dateMs);
+    const stand = standing([copy], this.#system);
+    const threadId = mail.gmail ? (mail.gmail.threadId as ThreadId) : this.#threads.home(id, message);
+    const from = message.from[0];
+    const arrives = stand.inInbox && !stand.draft && (live || this.#isRecent(mail.dateMs));
+    this.#sql.insert.run(
+      key,
+      id,
+      threadId,
+      mail.identity,
+      message.messageIdHeader,
+      mail.dateMs,
+      message.dateHeaderMs,
+      mail.sizeBytes,
+      message.subject,
+      from?.name ?? '',
+      from?.address ?? '',
+      snippet(splitQuoted(message.text).own, SNIPPET_CHARS),
+      message.attachments.filter((part) => !part.inline).length,
+      arrives ? this.#sql.nextArrival.get() : null,
+      ...this.#columns(stand, from?.address ?? ''),
+    );
+    for (const label of stand.labels) this.#sql.label.run(label, key);
+    this.#insertBody(key, message);
+    this.#people.add(key, message);
+    const columns = searchColumns(message);
+    this.#sql.index.run({ key, ...columns });
+    if (!mail.gmail) this.#threads.remember(key, message);
+    return { key, id, threadId, inInbox: stand.inInbox };
   }
 
   /** Makes flags and labels of these mails what their copies say; answers the ids of those that changed. */
   refresh(keys: Iterable<bigint>): MessageId[] {
-    return this.idsOf([...keys].filter((key) => this.#refreshOne(key)));
+    const changed: MessageId[] = [];
+    for (const key of keys) {
+      const row = this.#sql.state.get(key) as StateRow;
+      if (this.#refreshOne(key, row)) changed.push(row.id);
+    }
+    return changed;
   }
 
-  idsOf(keys: Iterable<bigint>): MessageId[] {
-    return [...keys].map((key) => (this.#sql.state.get(key) as { id: MessageId }).id);
+  /**
+   * Joins mails of one identity that no place tells apart any more, into the one with the lowest ordinal, so that a mail
+   * which was moved away and back keeps its id. Answers the mails whose copies changed hands.
+   */
+  reunite(keys: Iterable<bigint>): Set<bigint> {
+    const touched = new Set<bigint>();
+    const identities = new Set([...keys].map((key) => (this.#sql.state.get(key) as StateRow).identity));
+    for (const identity of identities) {
+      const twins = this.#twins(identity);
+      for (const high of twins.toReversed()) {
+        const low = twins.find((twin) => twin === high || !this.#copies.meet(twin, high))!;
+        if (low === high || this.#copies.hand(high, low) === 0) continue;
+        touched.add(low).add(high);
+      }
+    }
+    return touched;
   }
 
   /** Removes every mail that has no copy left; answers their ids. */
@@ -101,177 +156,127 @@ export class MessageRows {
     const orphans = this.#sql.orphans.all() as { key: bigint; id: MessageId }[];
     for (const { key } of orphans) {
       this.#sql.unindex.run(key);
-      const people = this.#sql.peopleOf.all(key) as { address: string }[];
-      this.#sql.remove.run(key);
-      for (const { address } of people) this.#sql.forgetPerson.run(address, address);
+      this.#people.without(key, () => this.#sql.remove.run(key));
     }
     return orphans.map(({ id }) => id);
   }
 
-  #refreshOne(key: bigint): boolean {
-    const row = this.#sql.ofCopies.get(key) as Record<
-      'copies' | 'seen' | 'flagged' | 'draft' | 'answered' | 'visible',
-      bigint
-    >;
-    if (row.copies === 0n) return false;
-    const wanted = new Set((this.#sql.labelsOfCopies.all(key, key) as { label: bigint }[]).map(({ label }) => label));
-    if (!row.seen) wanted.add(this.labelRow({ type: 'system', id: 'UNREAD' }));
-    if (row.flagged) wanted.add(this.labelRow({ type: 'system', id: 'STARRED' }));
-    if (row.draft) wanted.add(this.labelRow({ type: 'system', id: 'DRAFT' }));
-    const held = new Set((this.#sql.labelsOf.all(key) as { label: bigint }[]).map(({ label }) => label));
-    for (const label of held) if (!wanted.has(label)) this.#sql.unlabel.run(label, key);
-    for (const label of wanted) if (!held.has(label)) this.#sql.label.run(label, key);
-    const sent = wanted.has(this.labelRow({ type: 'system', id: 'SENT' })) ? 1 : 0;
-    const flags = [row.seen ? 0 : 1, row.flagged, row.draft, row.answered, row.visible ? 0 : 1];
-    const changed =
-      this.#sql.setFlags.run(...flags, sent, this.#owner.email, key, ...flags, sent, this.#owner.email).changes > 0;
-    return changed || held.symmetricDifference(wanted).size > 0;
+  #refreshOne(key: bigint, row: StateRow): boolean {
+    const copies = this.#copies.of(key);
+    if (copies.length === 0) {
+      // Nothing speaks for the mail any more, but until the round is over it may turn up in another place.
+      this.#sql.orphan.run(key);
+      return false;
+    }
+    const stand = standing(copies, this.#system);
+    const held = new Set(this.#sql.labelsOf.all(key) as bigint[]);
+    for (const label of held.difference(stand.labels)) this.#sql.unlabel.run(label, key);
+    for (const label of stand.labels.difference(held)) this.#sql.label.run(label, key);
+    const columns = this.#columns(stand, row.from_address);
+    const changed = this.#sql.setFlags.run(...columns, key, ...columns).changes > 0;
+    const came = stand.inInbox && !held.has(this.#system('INBOX')) && row.arrival === null && !stand.draft;
+    if (came && this.#isRecent(Number(row.date_ms))) this.#sql.arrive.run(this.#sql.nextArrival.get(), key);
+    return changed || held.symmetricDifference(stand.labels).size > 0;
   }
 
-  #insert(id: MessageId, mail: ReadMessage): bigint {
-    const { message } = mail;
-    if (!message) throw new AppError('unavailable', 'A mail that the store was believed to hold is not there.');
-    const key = this.#freeKey(mail.dateMs);
-    const from = message.from[0];
-    const text = snippet(splitQuoted(message.text).own, SNIPPET_CHARS);
-    this.#sql.insert.run({
-      key,
-      id,
-      threadId: mail.gmail?.threadId ?? id,
-      identity: mail.identity,
-      messageIdHeader: message.messageIdHeader,
-      dateMs: mail.dateMs,
-      dateHeaderMs: message.dateHeaderMs,
-      sizeBytes: mail.sizeBytes,
-      subject: message.subject,
-      fromName: from?.name ?? '',
-      fromAddress: from?.address ?? '',
-      snippet: text,
-      attachments: message.attachments.filter((part) => !part.inline).length,
-    });
-    this.#insertBody(key, message);
-    this.#insertPeople(key, message);
-    const columns = searchColumns(message);
-    this.#sql.index.run({ key, ...columns });
-    for (const reference of message.references) this.#sql.addReference.run(reference, key);
-    if (!mail.gmail) this.#threads.join(key, id, message);
-    return key;
+  /** unread, starred, draft, answered, hidden, outgoing. */
+  #columns(stand: Standing, from: string): number[] {
+    const { unread, starred, draft, answered, hidden, sent } = stand;
+    return [unread, starred, draft, answered, hidden, sent || from === this.#owner.email].map(Number);
+  }
+
+  // INTERNALDATE knows whole seconds only.
+  #isRecent(dateMs: number): boolean {
+    return Math.floor(dateMs / 1000) >= Math.floor(this.#owner.connectedAtMs / 1000);
+  }
+
+  /** The mails of one identity, by their ordinal. */
+  #twins(identity: Identity): bigint[] {
+    if (identity.startsWith('gm:')) return [this.#row(identity.slice(3))?.key ?? []].flat();
+    const twins: bigint[] = [];
+    for (let ordinal = 0; ; ordinal++) {
+      const row = this.#row(ownId(identity, ordinal));
+      if (!row) return twins;
+      if (row.identity === identity) twins.push(row.key);
+    }
+  }
+
+  #row(id: string): { key: bigint; identity: string } | undefined {
+    return this.#sql.byId.get(id) as { key: bigint; identity: string } | undefined;
   }
 
   #insertBody(key: bigint, message: Message): void {
-    this.#sql.addBody.run({
+    this.#sql.addBody.run(
       key,
-      headerBlock: zstdCompressSync(message.headerBlock),
-      text: zstdCompressSync(message.text),
-      html: message.html === null ? null : zstdCompressSync(message.html),
-      textLength: message.text.length,
-      hiddenRemoved: message.hiddenRemoved,
-      notes: JSON.stringify(message.notes),
-      verdicts: message.verdicts && JSON.stringify(message.verdicts),
-    });
+      zstdCompressSync(message.headerBlock),
+      zstdCompressSync(message.text),
+      message.html === null ? null : zstdCompressSync(message.html),
+      message.text.length,
+      message.hiddenRemoved,
+      JSON.stringify(message.notes),
+      message.verdicts && JSON.stringify(message.verdicts),
+    );
     for (const part of message.attachments) this.#sql.addPart.run({ key, ...part, inline: part.inline ? 1 : 0 });
-  }
-
-  #insertPeople(key: bigint, message: Message): void {
-    const roles = { from: message.from, reply_to: message.replyTo, to: message.to, cc: message.cc, bcc: message.bcc };
-    for (const [role, addresses] of Object.entries(roles)) {
-      addresses.forEach(({ name, address }, position) => {
-        if (!address) return;
-        this.#sql.addParticipant.run(address, key, role, position, name);
-        this.#sql.keepPerson.run(address, name, fold(name), key);
-      });
-    }
-    message.deliveredTo.forEach((address, position) => {
-      this.#sql.addParticipant.run(address, key, 'delivered_to', position, '');
-    });
   }
 
   #freeKey(dateMs: number): bigint {
     const base = BigInt(Math.max(0, Math.floor(dateMs / 1000))) * KEYS_PER_SECOND;
-    const row = this.#sql.lastKeyBelow.get(base + KEYS_PER_SECOND, base) as { key: bigint } | undefined;
-    return row ? row.key + 1n : base;
-  }
-
-  #has(key: bigint, label: string): boolean {
-    return this.#sql.bears.get(key, label) !== undefined;
+    const last = this.#sql.lastKeyBelow.get(base + KEYS_PER_SECOND, base) as bigint | undefined;
+    return last === undefined ? base : last + 1n;
   }
 }
 
-/** Lower case without accents, for finding people by a part of their name. */
-export const fold = (name: string): string => name.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
+interface StateRow {
+  readonly id: MessageId;
+  readonly identity: Identity;
+  readonly date_ms: bigint;
+  readonly from_address: string;
+  readonly arrival: bigint | null;
+}
 
-function ownId(identity: string, ordinal: number): MessageId {
+function ownId(identity: Identity, ordinal: number): MessageId {
   return createHash('sha256').update(`${identity}#${ordinal}`).digest('hex').slice(0, 16) as MessageId;
 }
 
 function prepare(db: Database) {
   const sql = (text: string): Statement<unknown[]> => db.prepare(text);
   return {
-    findLabel: sql('select id from labels where type = ? and name = ?'),
-    addLabel: sql('insert into labels (label_id, name, type) values (?, ?, ?) returning id'),
-    nameLabel: sql('update labels set label_id = ? where id = ?'),
-    ofCopy: sql('select message from copies where place = ? and uid_validity = ? and uid = ?'),
     byId: sql('select key, identity from messages where id = ?'),
-    hasCopyIn: sql('select 1 from copies where message = ? and place = ? and uid_validity = ? limit 1'),
-    lastKeyBelow: sql('select key from messages where key < ? and key >= ? order by key desc limit 1'),
+    state: sql('select id, identity, date_ms, from_address, arrival from messages where key = ?'),
+    lastKeyBelow: sql('select key from messages where key < ? and key >= ? order by key desc limit 1').pluck(),
     insert: sql(
-      `insert into messages (key, id, thread_id, identity, message_id_header, date_ms, date_header_ms, size_bytes,
-         subject, from_name, from_address, snippet, attachments)
-       values (:key, :id, :threadId, :identity, :messageIdHeader, :dateMs, :dateHeaderMs, :sizeBytes,
-         :subject, :fromName, :fromAddress, :snippet, :attachments)`,
+      `insert into messages (key, id, thread_id, identity, message_id_header, date_ms, date_header_ms, size_bytes, subject,
+         from_name, from_address, snippet, attachments, arrival, unread, starred, draft, answered, hidden, outgoing)
+       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
     addBody: sql(
       `insert into bodies (message, header_block, text, html, text_length, hidden_removed, notes, verdicts)
-       values (:key, :headerBlock, :text, :html, :textLength, :hiddenRemoved, :notes, :verdicts)`,
+       values (?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
     addPart: sql(
       `insert into parts (message, n, part_id, filename, content_type, size_bytes, content_id, inline)
        values (:key, :n, :partId, :filename, :contentType, :sizeBytes, :contentId, :inline)`,
     ),
-    addParticipant: sql(
-      'insert or ignore into participants (address, message, role, position, name) values (?, ?, ?, ?, ?)',
-    ),
-    keepPerson: sql(
-      `insert into people (address, name, folded, last_key) values (?, ?, ?, ?) on conflict (address) do update set
-       name = excluded.name, folded = excluded.folded, last_key = excluded.last_key
-       where excluded.last_key >= last_key and excluded.name <> ''`,
-    ),
-    forgetPerson: sql(
-      'delete from people where address = ? and not exists (select 1 from participants where address = ?)',
-    ),
-    peopleOf: sql('select distinct address from participants where message = ?'),
-    addReference: sql('insert or ignore into message_references (reference, message) values (?, ?)'),
     index: sql(
       `insert into fts (rowid, subject, sender, recipients, cc, bcc, body, files, list, delivered)
        values (:key, :subject, :sender, :recipients, :cc, :bcc, :body, :files, :list, :delivered)`,
     ),
     unindex: sql('delete from fts where rowid = ?'),
     remove: sql('delete from messages where key = ?'),
-    orphans: sql('select key, id from messages m where not exists (select 1 from copies c where c.message = m.key)'),
-    ofCopies: sql(
-      `select count(*) as copies, max(seen) as seen, max(flagged) as flagged, max(draft) as draft, max(answered) as answered,
-         count(*) filter (where coalesce(l.name, '') not in ('SPAM', 'TRASH')) as visible
-       from copies c join places p on p.id = c.place left join labels l on l.id = p.label and l.type = 'system'
-       where c.message = ?`,
-    ),
-    labelsOfCopies: sql(
-      `select p.label as label from copies c join places p on p.id = c.place where c.message = ? and p.label is not null
-       union select j.value from copies c, json_each(c.labels) j where c.message = ? and c.labels is not null`,
-    ),
-    labelsOf: sql('select label from message_labels where message = ?'),
+    orphans: sql('select key, id from messages where orphan = 1'),
+    orphan: sql('update messages set orphan = 1 where key = ?'),
+    labelsOf: sql('select label from message_labels where message = ?').pluck(),
     label: sql('insert into message_labels (label, message) values (?, ?)'),
     unlabel: sql('delete from message_labels where label = ? and message = ?'),
-    bears: sql(
-      "select 1 from message_labels ml join labels l on l.id = ml.label where ml.message = ? and l.type = 'system' and l.name = ?",
-    ),
     setFlags: sql(
-      `update messages set unread = ?, starred = ?, draft = ?, answered = ?, hidden = ?, outgoing = (? or from_address = ?)
-       where key = ? and (unread, starred, draft, answered, hidden, outgoing) is not (?, ?, ?, ?, ?, (? or from_address = ?))`,
+      `update messages set unread = ?, starred = ?, draft = ?, answered = ?, hidden = ?, outgoing = ?, orphan = 0
+       where key = ? and (unread, starred, draft, answered, hidden, outgoing, orphan) is not (?, ?, ?, ?, ?, ?, 0)`,
     ),
-    arrive: sql(
-      `update messages set arrival = (select coalesce(max(arrival), 0) + 1 from messages)
-       where key = ? and arrival is null and draft = 0`,
-    ),
-    state: sql('select id, thread_id from messages where key = ?'),
+    // Never the same number twice, not even when the last mail has been deleted.
+    nextArrival: sql(
+      `insert into meta (name, value) values ('arrivals', '1')
+       on conflict (name) do update set value = cast(value as integer) + 1 returning cast(value as integer)`,
+    ).pluck(),
+    arrive: sql('update messages set arrival = ? where key = ?'),
   };
 }

@@ -1,6 +1,7 @@
 // First shape of one account's file. A migration never changes once it has been released; a new one follows it.
 
 export const MAILBOX_1 = `
+-- arrivals: the last number given to a mail that newly came into the inbox.
 create table meta (
   name text primary key,
   value text not null
@@ -31,7 +32,7 @@ create table labels (
 
 -- key: arrival in seconds * 2^20 + a tie-breaker, so key order is time order; never changes.
 -- hidden: in Spam or Trash. outgoing: written by the account's owner. arrival: rises with each mail that newly came
--- into the inbox after the account was connected, else null.
+-- into the inbox after the account was connected, else null. orphan: no copy is left; removed when the round is over.
 create table messages (
   key integer primary key,
   id text not null unique,
@@ -52,13 +53,14 @@ create table messages (
   hidden integer not null default 0,
   outgoing integer not null default 0,
   attachments integer not null default 0,
-  arrival integer
+  arrival integer,
+  orphan integer not null default 0
 ) strict;
 create index messages_thread on messages (thread_id, key);
 create index messages_message_id_header on messages (message_id_header) where message_id_header <> '';
-create index messages_identity on messages (identity);
 create index messages_size on messages (size_bytes, key);
 create unique index messages_arrival on messages (arrival) where arrival is not null;
+create index messages_orphan on messages (key) where orphan = 1;
 
 -- Header block, text and HTML, each compressed with zstd. notes and verdicts: JSON.
 create table bodies (
@@ -84,7 +86,7 @@ create table parts (
   primary key (message, n)
 ) strict, without rowid;
 
--- role: from, reply_to, to, cc, bcc, delivered_to. position: order in its header.
+-- role: from, reply_to, to, cc, bcc. position: order in its header.
 create table participants (
   address text not null,
   message integer not null references messages (key) on delete cascade,
@@ -123,6 +125,7 @@ create table thread_aliases (
   alias text primary key,
   thread_id text not null
 ) strict, without rowid;
+create index thread_aliases_thread on thread_aliases (thread_id);
 
 -- labels: JSON list of labels.id told by the server with this copy (X-GM-LABELS), null when places are the labels.
 create table copies (
