@@ -1,7 +1,7 @@
 // Tries the package as a stranger would: packs it, installs it into an empty folder, asks for help, serves and asks for
 // health. Knows the outside of the product only.
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -40,6 +40,8 @@ function pack() {
 
 function install() {
   mkdirSync(app);
+  // Without a manifest of its own npm would install into whichever folder above has one.
+  writeFileSync(join(app, 'package.json'), '{ "private": true }\n');
   const tarball = readdirSync(folder).find((file) => file.endsWith('.tgz'));
   const started = Date.now();
   if (!npm(node, ['install', join(folder, tarball)], { cwd: app, env, timeout: INSTALL_LIMIT_MS }))
