@@ -29,9 +29,7 @@ export function listAttachments({ root, body, html, described, partial }: Known)
   const leaves = leavesOf(root);
   const shown = contentIdsIn(html);
   if (described.length === 0) {
-    const own = leaves.filter(
-      (part) => !body.has(part) && (part.body.length > 0 || part.contentType.value !== 'text/plain'),
-    );
+    const own = leaves.filter((part) => !body.has(part) && !isNothing(part));
     return own.map((part, i) => ({ ...ofPart(part, shown), n: i + 1, sizeBytes: sizeOf(part) }));
   }
   const byId = new Map(leaves.map((part) => [part.partId, part]));
@@ -58,6 +56,10 @@ export function listAttachments({ root, body, html, described, partial }: Known)
 function leavesOf(part: Part): Part[] {
   return part.children.length === 0 ? [part] : part.children.flatMap(leavesOf);
 }
+
+/** An empty text, or a multipart without parts. */
+const isNothing = ({ contentType, body }: Part): boolean =>
+  contentType.value.startsWith('multipart/') || (contentType.value === 'text/plain' && body.length === 0);
 
 type Described = Omit<Attachment, 'n' | 'sizeBytes'>;
 

@@ -29,7 +29,7 @@ interface Stretch {
 export function readBody(root: Part): Body {
   const parts = new Set<Part>();
   let stretches = stretchesOf(root, parts, false);
-  // A text with a file name is an attachment, unless the mail has no other text.
+  // A text with a file name is an attachment, and one of another kind too, unless the mail has no other text.
   if (stretches.length === 0) stretches = stretchesOf(root, parts, true).slice(0, 1);
   for (const { plain, rich } of stretches) for (const part of [...plain, ...rich]) parts.add(part);
   const reader = new PartReader();
@@ -63,11 +63,15 @@ function stretchesOf(part: Part, parts: Set<Part>, named: boolean): Stretch[] {
   return type === 'multipart/alternative' ? oneOf(below) : below.flat();
 }
 
+/** Read as they stand where the mail has no other text (RFC 2046 section 4.1.4). */
+const READABLE = /^text\/(?:(?:x-)?markdown|enriched|richtext|troff)$/;
+
 function isText(part: Part, named: boolean): boolean {
   const { contentType, disposition } = part;
   if (disposition.value === 'attachment') return false;
   if (contentType.value.startsWith('multipart/')) return part.body.length > 0;
-  if (!['text/plain', 'text/html', 'text/x-amp-html'].includes(contentType.value)) return false;
+  if (!['text/plain', 'text/html', 'text/x-amp-html'].includes(contentType.value))
+    return named && READABLE.test(contentType.value);
   return named || !(disposition.params.has('filename') || contentType.params.has('name'));
 }
 

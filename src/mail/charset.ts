@@ -46,17 +46,18 @@ const decoders = new Map<string, TextDecoder | null>();
  * UTF-8, else windows-1252. UTF-7 is left as it stands, so that no markup comes out of it.
  */
 export function decodeText(bytes: Uint8Array, label: string): string {
-  const name = label.trim().toLowerCase().slice(0, 60);
+  const name = nameOf(label);
   const shifted = SHIFTED[bare(name)];
   if (shifted) return unshift(bytes, shifted);
   const decoder = decoderOf(name);
   const lies = decoder?.encoding.startsWith('utf-16') && !bytes.includes(0);
-  return decoder && !lies ? decoder.decode(bytes) : decodeUnlabelled(bytes);
+  if (!decoder || lies) return decodeUnlabelled(bytes);
+  return decoder.decode(decoder.encoding === 'iso-2022-jp' ? withoutIdleShifts(bytes) : bytes);
 }
 
 /** Whether the label names a charset that is read as it says. */
 export const isKnownCharset = (label: string): boolean => {
-  const name = label.trim().toLowerCase().slice(0, 60);
+  const name = nameOf(label);
   return ASCII.has(bare(name)) || bare(name) in SHIFTED || decoderOf(name) !== null;
 };
 
@@ -87,6 +88,13 @@ function decoderOf(name: string): TextDecoder | null {
   return decoder;
 }
 
+/** Some writers put it between apostrophes. */
+const nameOf = (label: string): string =>
+  label
+    .toLowerCase()
+    .slice(0, 60)
+    .replace(/^[\s'"]+|[\s'"]+$/g, '');
+
 const bare = (name: string): string => name.replace(/^(x-|cs)/, '').replace(/[\s_.:-]+/g, '');
 
 function unshift(bytes: Uint8Array, { run, charset }: { run: RegExp; charset: string }): string {
@@ -96,4 +104,10 @@ function unshift(bytes: Uint8Array, { run, charset }: { run: RegExp; charset: st
     decoder.decode(Buffer.from(pairs, 'latin1').map((byte) => (byte > 0x20 ? byte | 0x80 : byte))),
   );
   return read.replace(/\x1b\$\)C/g, '').replace(/~~/g, charset === 'gb18030' ? '~' : '~~');
+}
+
+/** A shift that another follows at once: words that were joined have them, and the decoder counts each as an error. */
+function withoutIdleShifts(bytes: Uint8Array): Uint8Array {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+  return Buffer.from(text.replace(/(?:\x1b[($][@BIJ])+(?=\x1b[($][@BIJ])/g, ''), 'latin1');
 }

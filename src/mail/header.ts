@@ -49,7 +49,8 @@ export function readStructured(field: string): Structured {
   if (!text.includes(';')) return { value, params: new Map() };
   const params = new Map<string, string>();
   for (const [, name, quoted, token] of text.matchAll(PARAMETER)) {
-    const read = quoted === undefined ? token!.replace(/\s\(.*$/s, '').trim() : quoted.replace(/\\(["\\])/g, '$1');
+    const read =
+      quoted === undefined ? token!.replace(/\s\([^()]*\)\s*$/, '').trim() : quoted.replace(/\\(["\\])/g, '$1');
     // The first of equal names counts, so that a second boundary cannot hide the parts of the first.
     if (!params.has(name!.toLowerCase())) params.set(name!.toLowerCase(), read);
   }

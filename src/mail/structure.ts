@@ -45,7 +45,8 @@ export function readStructure(source: Buffer): Structure {
     if (leaf && from < end) leaf.body = source.subarray(from, end);
     if (!hit) break;
     const parent = boundaries.leaveTo(hit);
-    parent.body = EMPTY;
+    // Nor is the text of one lost that is closed before its first part.
+    if (!hit.closes || parent.children.length > 0) parent.body = EMPTY;
     leaf = null;
     from = hit.next;
     if (hit.closes) continue;
@@ -181,7 +182,8 @@ function headerExtent(source: Buffer, start: number, limit: number): { end: numb
 function makePart(fields: Fields, parent: Part | null): Part {
   const type = readStructured(firstOf(fields, 'content-type'));
   const fallback = parent?.contentType.value === 'multipart/digest' ? 'message/rfc822' : 'text/plain';
-  const contentType = type.value ? type : { ...type, value: fallback };
+  // RFC 2045 section 5.2: what is no type and subtype is as if it were not there.
+  const contentType = /^[^\s/]+\/[^\s/]+$/.test(type.value) ? type : { ...type, value: fallback };
   const number = String((parent?.children.length ?? 0) + 1);
   const rootNumber = contentType.value.startsWith('multipart/') ? '' : '1';
   const part: Part = {
