@@ -6,6 +6,7 @@ import type { AccountRow, ControlStore } from '../store/control.ts';
 import type { MailboxReader } from '../store/mailbox-reader.ts';
 import type { MailboxReaders } from '../store/mailbox-readers.ts';
 import type { SyncEngine } from '../sync/engine.ts';
+import type { InboxMarks } from './inbox-marks.ts';
 import type { PageTokens } from './page-token.ts';
 
 export interface Context {
@@ -14,8 +15,17 @@ export interface Context {
   readonly sync: SyncEngine;
   readonly opener: AccountOpener;
   readonly tokens: PageTokens;
+  readonly inbox: InboxMarks;
   readonly allowSharedAddress: boolean;
   readonly now: () => number;
+}
+
+/** What a verb may know of the call that it answers. */
+export interface Call {
+  /** Tells the caller how far a long call is; `total` is left out while nobody knows. */
+  readonly report: (done: number, total: number | undefined, message: string) => Promise<void>;
+  /** Resolves when the answer is out of our hands: true when it left for the caller, false when nobody was there. */
+  readonly delivered: Promise<boolean>;
 }
 
 /** One account, narrowed: what holds this cannot reach another. */

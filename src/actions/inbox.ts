@@ -1,6 +1,6 @@
 // What is new in the inbox since the last time somebody asked.
 import { z } from 'zod';
-import { type Context, mustBeActive, narrow } from './context.ts';
+import { type Call, type Context, mustBeActive, narrow } from './context.ts';
 import { accountId, pageSize } from './input.ts';
 import { showSummary, summaryShape } from './shapes.ts';
 
@@ -12,21 +12,37 @@ export const fetchShape = z.object({
 });
 
 /**
- * Asks the server now and returns when what is new is stored. New: came into the inbox since the previous call for this
- * account, the first time since the account was added, newest first.
+ * Asks the server now and returns when what is new is stored. New: came into the inbox after the account was added and has
+ * not been told by this verb yet, newest first. What is over the limit is told by the next call; so is what was in an
+ * answer that never left.
  */
 export async function fetchInbox(
   ctx: Context,
   input: z.output<typeof fetchInput>,
+  call: Call,
 ): Promise<z.output<typeof fetchShape>> {
   const before = await narrow(ctx, input.account_id);
   mustBeActive(before);
-  await ctx.sync.look(before.account.id);
-  const { account, mailbox } = await narrow(ctx, before.account.id);
+  const { account } = before;
+  await call.report(0, undefined, 'asking Gmail');
+  let told = Promise.resolve();
+  let most = 0;
+  await ctx.sync.look(account.id, (stored) => {
+    // Begun again after a fault it counts from the start; progress only rises.
+    if (stored <= most) return;
+    most = stored;
+    told = told.then(() => call.report(stored, undefined, `${stored} stored`)).catch(() => undefined);
+  });
+  await told;
+  const mailbox = ctx.mailboxes.of(account.id);
   if (!mailbox) return { success: true, count: 0, new_messages: [] };
-  const seen = mailbox.lastArrival();
-  const keys = mailbox.arrivalsAfter(account.inbox_seen, input.limit);
-  if (seen > account.inbox_seen) await ctx.control.updateAccount(account.id, { inbox_seen: seen });
-  const messages = mailbox.summaries(keys).map((summary) => showSummary(summary));
-  return { success: true, count: messages.length, new_messages: messages };
+  const handed = await ctx.inbox.take(account.id, mailbox, input.limit);
+  try {
+    const messages = mailbox.summaries(handed.keys).map((summary) => showSummary(summary));
+    void call.delivered.then((left) => handed.settle(left)).catch(() => undefined);
+    return { success: true, count: messages.length, new_messages: messages };
+  } catch (error) {
+    await handed.settle(false);
+    throw error;
+  }
 }

@@ -2,6 +2,7 @@
 import { hkdfSync } from 'node:crypto';
 import { AccountOpener } from '../accounts/open.ts';
 import type { Context } from '../actions/context.ts';
+import { InboxMarks } from '../actions/inbox-marks.ts';
 import { PageTokens } from '../actions/page-token.ts';
 import { Gate } from '../auth/session.ts';
 import { createLogger } from '../base/log.ts';
@@ -50,6 +51,7 @@ export async function start(config: Config): Promise<Running> {
       sync,
       opener,
       tokens: new PageTokens(Buffer.from(hkdfSync('sha256', keys[0]!, '', 'mailroom page tokens', 32))),
+      inbox: new InboxMarks(control),
       allowSharedAddress: config.allowSharedAddress,
       now: Date.now,
     };

@@ -1,10 +1,11 @@
 // The HTTP door: guards, REST routes, the MCP mount, health. Translates in and out; the verbs decide.
 import { Readable } from 'node:stream';
+import type { HttpBindings } from '@hono/node-server';
 import { getConnInfo } from '@hono/node-server/conninfo';
 import { Hono, type Context as HonoContext } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { secureHeaders } from 'hono/secure-headers';
-import type { Context } from '../actions/context.ts';
+import type { Call, Context } from '../actions/context.ts';
 import { readInput } from '../actions/input.ts';
 import { attachmentInput, openAttachment } from '../actions/messages.ts';
 import type { Gate } from '../auth/session.ts';
@@ -21,7 +22,7 @@ export interface DoorOptions {
   readonly ctx: Context;
   readonly gate: Gate;
   readonly guard: () => HostGuard;
-  readonly mcp: (request: Request, body: unknown) => Promise<Response>;
+  readonly mcp: (request: Request, delivered: Promise<boolean>) => Promise<Response>;
   readonly url: () => string;
   readonly version: string;
   /** Proxies in front whose X-Forwarded-For is believed. */
@@ -72,7 +73,7 @@ export function createApp(options: DoorOptions): Hono {
   for (const path of ['/mcp', '/mcp/'])
     app.all(path, async (c) => {
       letIn(c);
-      return mcp(c.req.raw, undefined);
+      return mcp(c.req.raw, deliveryOf(c));
     });
 
   for (const route of ROUTES)
@@ -100,7 +101,8 @@ export function createApp(options: DoorOptions): Hono {
 async function answer(c: HonoContext, route: Route, ctx: Context): Promise<Response> {
   const given = { ...(await body(c, route)), ...query(c), ...c.req.param() };
   const named = Object.entries(given).map(([name, value]) => [route.renames?.[name] ?? name, value]);
-  const result = await route.run(ctx, readInput(route.input, Object.fromEntries(named)) as never);
+  const call: Call = { report: async () => undefined, delivered: deliveryOf(c) };
+  const result = await route.run(ctx, readInput(route.input, Object.fromEntries(named)) as never, call);
   const next = (result as { next_cursor?: string }).next_cursor;
   if (next) {
     const url = new URL(c.req.url);
@@ -109,6 +111,14 @@ async function answer(c: HonoContext, route: Route, ctx: Context): Promise<Respo
   }
   const shown = route.unwrap ? (result as Record<string, unknown>)[route.unwrap] : result;
   return c.json(shown as object, route.status ?? 200);
+}
+
+/** True once the last byte of the answer has been handed to the network; false when the caller hung up before. */
+function deliveryOf(c: HonoContext): Promise<boolean> {
+  const { outgoing } = c.env as HttpBindings;
+  return new Promise((resolve) => {
+    outgoing.once('close', () => resolve(outgoing.writableFinished));
+  });
 }
 
 async function body(c: HonoContext, { method }: Route): Promise<Record<string, unknown>> {

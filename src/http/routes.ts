@@ -13,7 +13,7 @@ import {
   updateAccount,
   updateInput,
 } from '../actions/accounts.ts';
-import type { Context } from '../actions/context.ts';
+import type { Call, Context } from '../actions/context.ts';
 import { fetchInbox, fetchInput, fetchShape } from '../actions/inbox.ts';
 import {
   correspondenceInput,
@@ -51,11 +51,14 @@ export interface Route {
   readonly renames?: Readonly<Record<string, string>>;
   /** The field that is the answer, when the answer is a bare list. */
   readonly unwrap?: string;
-  readonly run: (ctx: Context, input: never) => Promise<object>;
+  readonly run: (ctx: Context, input: never, call: Call) => Promise<object>;
 }
 
 const route = <I extends z.ZodObject>(
-  definition: Omit<Route, 'input' | 'run'> & { input: I; run: (ctx: Context, input: z.output<I>) => Promise<object> },
+  definition: Omit<Route, 'input' | 'run'> & {
+    input: I;
+    run: (ctx: Context, input: z.output<I>, call: Call) => Promise<object>;
+  },
 ): Route => definition;
 
 const ACCOUNT = '/accounts/{account_id}';

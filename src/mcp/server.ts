@@ -1,6 +1,6 @@
 // The MCP door: the only file that knows all tools. Serves both protocol eras on one path.
 import { createMcpHandler, ProtocolError, ProtocolErrorCode, Server } from '@modelcontextprotocol/server';
-import type { Context } from '../actions/context.ts';
+import type { Call, Context } from '../actions/context.ts';
 import type { Logger } from '../base/log.ts';
 import { callTool, describeTool } from './tool.ts';
 import { ACCOUNT_TOOLS } from './tools/accounts.ts';
@@ -19,14 +19,18 @@ export function createMcpDoor(
   ctx: Context,
   log: Logger,
   version: string,
-): (request: Request, body: unknown) => Promise<Response> {
-  const handler = createMcpHandler(() => createServer(ctx, log, version), {
-    onerror: (error) => log.debug({ err: error }, 'an MCP request was refused'),
-  });
-  return (request, parsedBody) => handler.fetch(request, parsedBody === undefined ? {} : { parsedBody });
+): (request: Request, delivered: Promise<boolean>) => Promise<Response> {
+  const handler = createMcpHandler(
+    ({ authInfo }) => createServer(ctx, log, version, authInfo?.extra?.delivered as Promise<boolean>),
+    {
+      onerror: (error) => log.debug({ err: error }, 'an MCP request was refused'),
+    },
+  );
+  return (request, delivered) =>
+    handler.fetch(request, { authInfo: { token: '', clientId: 'service', scopes: [], extra: { delivered } } });
 }
 
-function createServer(ctx: Context, log: Logger, version: string): Server {
+function createServer(ctx: Context, log: Logger, version: string, delivered: Promise<boolean>): Server {
   const server = new Server(
     { name: 'mailroom', title: 'Mailroom', version },
     { capabilities: { tools: {} }, instructions: INSTRUCTIONS },
@@ -40,13 +44,14 @@ function createServer(ctx: Context, log: Logger, version: string): Server {
         `There is no tool "${request.params.name.slice(0, 64)}".`,
       );
     const progressToken = call.mcpReq._meta?.progressToken;
-    return callTool(ctx, log, tool, request.params.arguments, async (progress, total, message) => {
+    const report: Call['report'] = async (progress, total, message) => {
       if (progressToken === undefined) return;
       await call.mcpReq.notify({
         method: 'notifications/progress',
-        params: { progressToken, progress, total, message },
+        params: { progressToken, progress, message, ...(total !== undefined && { total }) },
       });
-    });
+    };
+    return callTool(ctx, log, tool, request.params.arguments, { report, delivered });
   });
   return server;
 }

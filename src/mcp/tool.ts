@@ -1,13 +1,10 @@
 // What a tool is: schemas, annotations, and how an answer is fenced and shown. Knows no particular tool.
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
-import { type Context, narrow } from '../actions/context.ts';
+import { type Call, type Context, narrow } from '../actions/context.ts';
 import { readInput } from '../actions/input.ts';
 import { AppError } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
-
-/** Tells the caller how far a long call is. */
-export type Report = (done: number, total: number, message: string) => Promise<void>;
 
 export interface Tool {
   readonly name: string;
@@ -23,14 +20,14 @@ export interface Tool {
   };
   /** The answer carries text that strangers wrote. */
   readonly untrusted: boolean;
-  readonly run: (ctx: Context, input: never, report: Report) => Promise<object>;
+  readonly run: (ctx: Context, input: never, call: Call) => Promise<object>;
 }
 
 /** Ties a verb's schemas to its function; checks types and nothing else. */
 export function defineTool<I extends z.ZodObject>(
   tool: Omit<Tool, 'input' | 'run'> & {
     readonly input: I;
-    readonly run: (ctx: Context, input: z.output<I>, report: Report) => Promise<object>;
+    readonly run: (ctx: Context, input: z.output<I>, call: Call) => Promise<object>;
   },
 ): Tool {
   return tool;
@@ -60,16 +57,10 @@ export interface ToolResult {
 }
 
 /** Runs a tool; what fails becomes a result that says code, cause and cure. */
-export async function callTool(
-  ctx: Context,
-  log: Logger,
-  tool: Tool,
-  raw: unknown,
-  report: Report,
-): Promise<ToolResult> {
+export async function callTool(ctx: Context, log: Logger, tool: Tool, raw: unknown, call: Call): Promise<ToolResult> {
   try {
     const input = readInput(tool.input, raw);
-    const answer = await tool.run(ctx, input as never, report);
+    const answer = await tool.run(ctx, input as never, call);
     const structured = (tool.untrusted ? fence(answer) : answer) as Record<string, unknown>;
     const zone = await zoneOf(ctx, input as { account_id?: string });
     return { content: [{ type: 'text', text: render(structured, zone) }], structuredContent: structured };

@@ -215,9 +215,10 @@ export class MailboxReader {
     return this.#people.called(folded, limit);
   }
 
-  /** Inbox mails with an arrival number above `after`, newest first. */
-  arrivalsAfter(after: number, limit: number): bigint[] {
-    return this.#sql.arrivals.all(after, limit) as bigint[];
+  /** Inbox mails with an arrival number above `after`, up to and with `upTo`, newest first. */
+  arrivals(after: number, upTo: number, limit: number): { key: bigint; arrival: number }[] {
+    const rows = this.#sql.arrivals.all(after, upTo, limit) as { key: bigint; arrival: bigint }[];
+    return rows.map(({ key, arrival }) => ({ key, arrival: Number(arrival) }));
   }
 
   /** The number of the latest arrival; it never falls. */
@@ -303,7 +304,7 @@ function prepare(db: Database) {
        order by type, name`,
     ),
     // By the number, since what is new is little beside what is there.
-    arrivals: sql('select key from messages where arrival > ? order by +key desc limit ?').pluck(),
+    arrivals: sql('select key, arrival from messages where arrival > ? and arrival <= ? order by +key desc limit ?'),
     lastArrival: sql("select cast(value as integer) from meta where name = 'arrivals'").pluck(),
     allCopies: sql('select p.path, c.uid_validity, c.uid, c.seen from copies c join places p on p.id = c.place'),
     copies: sql(

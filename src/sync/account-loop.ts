@@ -28,7 +28,11 @@ const LAST_BACKOFF_MS = 15 * 60_000;
 /** Refused twice in a row is refused for good; once may be a hiccup of the server. */
 const REFUSALS = 2;
 
+/** Told how many mails a look has stored so far. */
+export type Stored = (count: number) => void;
+
 interface Asking {
+  readonly onStored: Stored | undefined;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
@@ -74,12 +78,12 @@ export class AccountLoop {
   }
 
   /** Resolves when what is new at the server now has been stored; rejects with the fault that is in the way. */
-  look(): Promise<void> {
+  look(onStored?: Stored): Promise<void> {
     if (this.#stop.signal.aborted)
       return Promise.reject(new AppError('unavailable', 'This account is not being synced.'));
     if (this.#barred) return Promise.reject(this.#barred);
     return new Promise((resolve, reject) => {
-      this.#asking.push({ resolve, reject });
+      this.#asking.push({ resolve, reject, onStored });
       this.#wake.abort();
     });
   }
@@ -125,7 +129,7 @@ export class AccountLoop {
         const asked = this.#asking.splice(0);
         const startedAt = Date.now();
         try {
-          const whole = await this.#round(source, scope);
+          const whole = await this.#round(source, scope, asked);
           if (scope === 'all') caughtUp = whole;
           if (scope === 'all' && whole) polledAt = startedAt;
         } catch (error) {
@@ -147,7 +151,8 @@ export class AccountLoop {
   }
 
   /** True when the round went to its end; false when it made way for a look at new mail. */
-  async #round(source: MailSource, scope: 'all' | 'new'): Promise<boolean> {
+  async #round(source: MailSource, scope: 'all' | 'new', asked: readonly Asking[]): Promise<boolean> {
+    let stored = 0;
     const { writer } = this.#options;
     const { cursors, copies } = await writer.state();
     this.#progress.done = copies;
@@ -160,6 +165,8 @@ export class AccountLoop {
       if (change.kind === 'places')
         this.#progress.total = change.places.reduce((sum, place) => sum + place.messages, 0);
       if (count > 0) this.#progress.imported(count, Date.now());
+      stored += count;
+      if (count > 0) for (const { onStored } of asked) onStored?.(stored);
       if (!this.#progress.complete && count > 0) this.#progress.state = 'importing';
       if (this.#stop.signal.aborted) return false;
       const makeWay = this.#wake.signal.aborted || Date.now() - startedAt > LOOK_EVERY_MS;

@@ -5,7 +5,7 @@ import type { AccountId } from '../base/ids.ts';
 import type { Logger } from '../base/log.ts';
 import type { AccountRow, ControlStore } from '../store/control.ts';
 import { mailboxPath } from '../store/mailbox-file.ts';
-import { AccountLoop } from './account-loop.ts';
+import { AccountLoop, type Stored } from './account-loop.ts';
 import type { ImportPool } from './pool.ts';
 import type { SyncReport } from './progress.ts';
 
@@ -98,12 +98,12 @@ export class SyncEngine {
   }
 
   /** Asks the server for what is new; resolves when it is stored. Callers that wait together ask once. */
-  async look(account: AccountId): Promise<void> {
+  async look(account: AccountId, onStored?: Stored): Promise<void> {
     const loop = this.#loops.get(account);
     if (!loop)
       throw new AppError('unavailable', 'This account is not being synced.', {
         hint: 'It is paused, or it has to be connected again.',
       });
-    await loop.look();
+    await loop.look(onStored);
   }
 }

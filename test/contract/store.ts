@@ -209,11 +209,12 @@ export function storeContract(name: string, open: () => OpenStore): void {
       apply(batch('Archive', [mail({ uid: 4, dateMs: AFTER })]));
       const reader = store.reader();
       expect(reader.lastArrival()).toBe(2);
-      expect(reader.summaries(reader.arrivalsAfter(0, 10)).map(({ subject }) => subject)).toEqual([
+      expect(reader.summaries(reader.arrivals(0, 2, 10).map(({ key }) => key)).map(({ subject }) => subject)).toEqual([
         'Subject of mail-2',
         'Subject of mail-3',
       ]);
-      expect(reader.arrivalsAfter(2, 10)).toEqual([]);
+      expect(reader.arrivals(1, 2, 10).map(({ arrival }) => arrival)).toEqual([2]);
+      expect(reader.arrivals(2, 9, 10)).toEqual([]);
     });
 
     it('joins threads by References although the parent comes last', () => {

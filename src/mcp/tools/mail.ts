@@ -11,17 +11,12 @@ export const MAIL_TOOLS = [
     name: 'fetch_inbox',
     title: 'Fetch new inbox mail',
     description:
-      'Asks Gmail now and returns the mail that came into the inbox since the last call for this account, newest first.',
+      'Asks Gmail now and returns the mail that came into the inbox since the last call for this account, newest first, each mail once. When there are as many as the limit, call again for the rest.',
     input: fetchInput,
     output: fetchShape,
     annotations: { ...READS, idempotentHint: false },
     untrusted: true,
-    run: async (ctx, input, report) => {
-      await report(0, 1, 'asking Gmail');
-      const result = await fetchInbox(ctx, input);
-      await report(1, 1, `${result.count} new`);
-      return result;
-    },
+    run: fetchInbox,
   }),
   defineTool({
     name: 'get_emails',

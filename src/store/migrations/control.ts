@@ -15,8 +15,10 @@ export interface ControlTables {
     status: 'active' | 'paused' | 'needs_reauth';
     timezone: string;
     created_at: number;
-    /** The last arrival number that fetch_inbox has told. */
+    /** The last arrival number that fetch_inbox has known. */
     inbox_seen: number;
+    /** Arrival numbers up to there that have not been told: JSON list of [after, up to and with]. */
+    inbox_left: Generated<string>;
     /** JSON of code, message, cure, at; null when all is well. */
     last_error: string | null;
   };
@@ -54,4 +56,10 @@ const first: Migration = {
   },
 };
 
-export const CONTROL_MIGRATIONS: Record<string, Migration> = { '001-accounts': first };
+const second: Migration = {
+  async up(db: Kysely<unknown>): Promise<void> {
+    await sql`alter table accounts add column inbox_left text not null default '[]'`.execute(db);
+  },
+};
+
+export const CONTROL_MIGRATIONS: Record<string, Migration> = { '001-accounts': first, '002-inbox-left': second };
