@@ -54,6 +54,7 @@ export async function addAccount(ctx: Context, input: z.output<typeof addInput>)
   const known = await ctx.control.accountOf(userId, email);
   if (known) {
     await ctx.sync.stop(known.id);
+    ctx.sync.forgive(known.id);
     await ctx.control.renewCredential(known.id, ctx.opener.seal(known.id, appPassword), {
       status: 'active',
       last_error: null,

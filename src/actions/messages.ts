@@ -168,6 +168,7 @@ export async function openAttachment(
   if (!reading) throw unknownMessage();
   const part = reading.parts.find(({ n }) => n === input.n);
   if (!part) throw notFound(`This mail has no attachment ${input.n}.`, `It has ${reading.parts.length}.`);
+  ctx.sync.mayLogIn(account.id);
   const source = await ctx.opener.open(account.id, account.email);
   try {
     for (const copy of mailbox.copiesOf(key)) {

@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { KEY_FILES, readKeyFile } from '../accounts/key-files.ts';
 import { keyId, wrappingKeyId } from '../accounts/vault.ts';
+import { AppError } from '../base/errors.ts';
 import type { Config, ServerAddress } from '../config.ts';
-import { ControlStore } from '../store/control.ts';
+import { type AccountError, ControlStore } from '../store/control.ts';
 import { readLock } from '../store/lock.ts';
 
 interface Finding {
@@ -54,15 +55,21 @@ function keyFiles(config: Config): Finding[] {
 }
 
 async function database(config: Config): Promise<Finding[]> {
-  if (!existsSync(join(config.dataDir, 'control.sqlite')))
-    return [{ ok: true, text: 'Database: will be made on the first start' }];
-  const control = await ControlStore.open(config.dataDir);
+  if (!existsSync(config.dataDir))
+    return [{ ok: true, text: `${config.dataDir} is not there yet: the first start makes it` }];
+  let control: ControlStore | null;
+  try {
+    control = await ControlStore.openForReading(config.dataDir);
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    return [{ ok: false, text: `Database: ${error.message}`, cure: error.hint }];
+  }
+  if (!control) return [{ ok: true, text: 'Database: will be made on the first start' }];
   try {
     const accounts = await control.accounts();
     const file = readKeyFile(config.keyDir, KEY_FILES.encryption);
     const ring = [...config.encryptionKeys, ...(file ? [Buffer.from(file, 'base64url')] : [])].map(keyId);
     const missing = new Set((await control.wrappedKeys()).map(wrappingKeyId).filter((id) => !ring.includes(id)));
-    const troubled = accounts.filter((account) => account.status === 'needs_reauth');
     return [
       { ok: true, text: `Database opens; ${accounts.length} account(s)` },
       missing.size === 0
@@ -72,11 +79,15 @@ async function database(config: Config): Promise<Finding[]> {
             text: `Credentials are sealed under key ${[...missing].join(', ')}, which is not given`,
             cure: 'Give it back in ENCRYPTION_KEY or KEY_DIR.',
           },
-      ...troubled.map((account) => ({
-        ok: false,
-        text: `Account ${account.id} is no longer let in`,
-        cure: 'Add it again with a new App Password.',
-      })),
+      ...accounts.flatMap(({ id, status, last_error }) => {
+        const error = last_error === null ? null : (JSON.parse(last_error) as AccountError);
+        if (status !== 'needs_reauth' && !error) return [];
+        return {
+          ok: false,
+          text: `Account ${id}: ${error?.message ?? 'it is no longer let in.'}`,
+          cure: error?.cure || 'Add it again with a new App Password.',
+        };
+      }),
     ];
   } finally {
     await control.close();

@@ -11,6 +11,9 @@ interface Command {
   readonly run: (values: Record<string, string | boolean | undefined>) => Promise<number | undefined>;
 }
 
+/** Within the ten seconds that a supervisor grants between SIGTERM and SIGKILL. */
+const LONGEST_GOODBYE_MS = 9000;
+
 const config = (): Config => readConfig(environment(process.cwd(), process.env), process.cwd());
 
 const COMMANDS: Readonly<Record<string, Command>> = {
@@ -27,6 +30,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
         process.on(signal, () => {
           if (stopping) process.exit(1);
           stopping = true;
+          // Whatever is at hand is safe on the disk or will be asked for again, so patience has an end.
+          setTimeout(() => process.exit(0), LONGEST_GOODBYE_MS).unref();
           void running.stop().then(() => process.exit(0));
         });
       process.stderr.write(`${JSON.stringify({ msg: 'ready', url: running.url, pid: process.pid })}\n`);

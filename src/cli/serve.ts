@@ -35,16 +35,17 @@ export async function start(config: Config): Promise<Running> {
     const keys = serviceKeys(config);
     const opener = new AccountOpener({ control, vault, imap: config.imap, smtp: config.smtp, log });
     const pool = new ImportPool(log);
+    const mailboxes = new MailboxReaders(config.dataDir);
     const sync = new SyncEngine({
       control,
       opener,
       pool,
+      mailboxes,
       dataDir: config.dataDir,
       background: config.backgroundPolling,
       pollIntervalMs: config.pollIntervalMs,
       log,
     });
-    const mailboxes = new MailboxReaders(config.dataDir);
     const ctx: Context = {
       control,
       mailboxes,

@@ -16,23 +16,35 @@ export interface VerifyOptions {
 
 /** Prints what does not agree, an account at a time; status 1 when anything does not. */
 export async function verify(config: Config, { server, account }: VerifyOptions): Promise<number> {
-  const control = await ControlStore.open(config.dataDir);
+  const control = await ControlStore.openForReading(config.dataDir);
+  if (!control) {
+    process.stdout.write(`Nothing is stored in ${config.dataDir} yet.\n`);
+    return 0;
+  }
   const mailboxes = new MailboxReaders(config.dataDir);
   try {
     const wanted = (await control.accounts()).filter((row) => !account || row.id === account || row.email === account);
-    if (account && wanted.length === 0) throw new AppError('not_found', 'There is no such account.');
+    if (account && wanted.length === 0)
+      throw new AppError('not_found', 'There is no such account.', { hint: '--account takes an id or an address.' });
+    if (wanted.length === 0) process.stdout.write('No account is connected yet.\n');
+    const vault = server && wanted.length > 0 ? await openVault(config, control) : null;
+    const examine = async (row: AccountRow) => {
+      const mailbox = mailboxes.of(row.id);
+      if (!mailbox) return { counts: { messages: 0, copies: 0 }, findings: [] };
+      const findings = verifyMailbox(mailbox.db);
+      if (vault) findings.push(...(await compareWithServer(config, control, vault, row, mailbox)));
+      return { counts: mailbox.counts(), findings: findings.map(({ check, count }) => `${count} × ${check}`) };
+    };
     let sound = true;
     for (const row of wanted) {
-      const mailbox = mailboxes.of(row.id);
-      const findings = mailbox ? verifyMailbox(mailbox.db) : [];
-      const opened = server && mailbox ? await openVault(config, control) : null;
-      if (opened && mailbox) findings.push(...(await compareWithServer(config, control, opened, row, mailbox)));
+      const { counts, findings } = await examine(row).catch((error: unknown) => {
+        if (!(error instanceof AppError)) throw error;
+        return { counts: null, findings: [`${error.message} ${error.hint}`] };
+      });
       if (findings.length > 0) sound = false;
-      const counts = mailbox?.counts() ?? { messages: 0, copies: 0 };
-      process.stdout.write(
-        `${findings.length === 0 ? 'ok  ' : 'BAD '}  ${row.id}  ${counts.messages} mails, ${counts.copies} copies\n`,
-      );
-      for (const { check, count } of findings) process.stdout.write(`      ${count} × ${check}\n`);
+      const held = counts ? `${counts.messages} mails, ${counts.copies} copies` : 'not compared';
+      process.stdout.write(`${findings.length === 0 ? 'ok  ' : 'BAD '}  ${row.id}  ${held}\n`);
+      for (const finding of findings) process.stdout.write(`      ${finding}\n`);
     }
     return sound ? 0 : 1;
   } finally {

@@ -1,10 +1,10 @@
 // People, accounts and their sealed credentials: control.sqlite. Knows no mail.
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import SQLite, { type Database } from 'better-sqlite3';
 import { type Insertable, Kysely, type Selectable, SqliteDialect, type Updateable } from 'kysely';
 import { Migrator } from 'kysely/migration';
-import type { ErrorCode } from '../base/errors.ts';
+import { AppError, type ErrorCode } from '../base/errors.ts';
 import type { AccountId, UserId } from '../base/ids.ts';
 import { CONTROL_MIGRATIONS, type ControlTables } from './migrations/control.ts';
 
@@ -41,6 +41,32 @@ export class ControlStore {
     const { error } = await new Migrator({ db: store.#db, provider }).migrateToLatest();
     if (error) throw error;
     return store;
+  }
+
+  /**
+   * For commands that only look, also beside the owner of the folder: a connection that cannot write, no migration. Null
+   * when there is no such file. Throws `unavailable` when it was written by another version or cannot be read.
+   */
+  static async openForReading(dataDir: string): Promise<ControlStore | null> {
+    const path = join(dataDir, 'control.sqlite');
+    if (!existsSync(path)) return null;
+    let file: Database | undefined;
+    try {
+      file = new SQLite(path, { readonly: true, fileMustExist: true, timeout: 10_000 });
+      const seen = file.prepare('select name from kysely_migration order by name').pluck().all();
+      if (seen.join() !== Object.keys(CONTROL_MIGRATIONS).toSorted().join())
+        throw new AppError('unavailable', `${path} was written by another version of Mailroom.`, {
+          hint: 'Start this version once with `mailroom serve`, or run the one that wrote it.',
+        });
+      return new ControlStore(file);
+    } catch (cause) {
+      file?.close();
+      if (cause instanceof AppError) throw cause;
+      throw new AppError('unavailable', `${path} cannot be read.`, {
+        hint: 'Check the folder’s rights; if the file is damaged, put a backup in its place.',
+        cause,
+      });
+    }
   }
 
   async close(): Promise<void> {

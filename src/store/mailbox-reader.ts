@@ -4,6 +4,7 @@ import type { Statement } from 'better-sqlite3';
 import type { MessageId, ThreadId } from '../base/ids.ts';
 import type { Address, Attachment, SenderVerdicts } from '../mail/message.ts';
 import { Correspondents, type Dealings } from './correspondents.ts';
+import { type Held, held } from './held.ts';
 import { type Database, openMailboxForReading } from './mailbox-file.ts';
 
 /** A row of a list. */
@@ -88,6 +89,10 @@ export class MailboxReader {
 
   close(): void {
     this.db.close();
+  }
+
+  held(): Held {
+    return held(this.db);
   }
 
   /** Mails and copies held now. */

@@ -4,6 +4,7 @@ import { AppError } from '../base/errors.ts';
 import type { MessageId } from '../base/ids.ts';
 import type { Change, Identity, Place } from '../mail/change.ts';
 import { CopyRows, type PlaceRow } from './copy-rows.ts';
+import { type Held, held } from './held.ts';
 import { LabelRows } from './label-rows.ts';
 import { type Database, guarded, openMailboxForWriting } from './mailbox-file.ts';
 import { type Added, MessageRows, type Owner, type ReadMessage } from './message-rows.ts';
@@ -58,9 +59,9 @@ export class MailboxWriter {
     return guarded(this.#path, () => new Set(identities.filter((identity) => this.#mails.knows(identity))));
   }
 
-  /** Copies held now, for progress. */
-  copies(): number {
-    return guarded(this.#path, () => Number(this.#sql.countCopies.get()));
+  /** What is held, for progress. */
+  held(): Held {
+    return guarded(this.#path, () => held(this.#db));
   }
 
   /** Counts, durably, that a batch is about to be read; answers how often that was begun and not finished, this time included. */
@@ -101,6 +102,7 @@ export class MailboxWriter {
       case 'settled':
         // What was begun in an earlier round has been told in this one.
         this.#sql.endImports.run();
+        this.#sql.complete.run();
         return { ...NOTHING, removed: this.#mails.removeOrphans() };
     }
   }
@@ -198,7 +200,6 @@ function prepare(db: Database) {
       'insert into cursors (path, state) values (?, ?) on conflict (path) do update set state = excluded.state',
     ),
     forgetCursor: sql('delete from cursors where path = ?'),
-    countCopies: sql('select count(*) from copies').pluck(),
     beginImport: sql(
       `insert into import_attempts (path, uid_validity, first_uid, last_uid, attempts) values (?, ?, ?, ?, 1)
        on conflict (path, uid_validity, first_uid, last_uid) do update set attempts = attempts + 1 returning attempts`,
@@ -207,5 +208,6 @@ function prepare(db: Database) {
       'delete from import_attempts where path = ? and uid_validity = ? and first_uid >= ? and last_uid <= ?',
     ),
     endImports: sql('delete from import_attempts'),
+    complete: sql("insert into meta (name, value) values ('complete', '1') on conflict do nothing"),
   };
 }

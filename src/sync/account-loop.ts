@@ -1,8 +1,9 @@
 // Keeps ONE account's copy true: opens its source, runs rounds, waits, begins again after a fault. Knows no IMAP, no SQL.
-import { setTimeout as delay } from 'node:timers/promises';
 import type { MailSource } from '../backend/port.ts';
 import { AppError } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
+import type { Clock } from './clock.ts';
+import type { Patience } from './patience.ts';
 import type { AccountWriter } from './pool.ts';
 import { Progress, type SyncReport } from './progress.ts';
 
@@ -13,6 +14,11 @@ export interface LoopOptions {
   /** False: no IDLE and no timer; a round when the loop starts and when somebody asks. */
   readonly background: boolean;
   readonly pollIntervalMs: number;
+  readonly clock: Clock;
+  /** Outlives the loop, so that pausing an account does not make it forget a limit. */
+  readonly patience: Patience;
+  /** An earlier fault is still told of the account. */
+  readonly troubled: boolean;
   /** Called when the server refuses the login for good; the loop has ended. */
   readonly onRejected: (error: AppError) => Promise<void>;
   /** Called with a fault that is being waited out, and with null when it is over. */
@@ -23,10 +29,8 @@ export interface LoopOptions {
 const LOOK_EVERY_MS = 4000;
 /** Silence for longer is no proof that push is alive. */
 const PUSH_PROOF_MS = 5 * 60_000;
-const FIRST_BACKOFF_MS = 1000;
-const LAST_BACKOFF_MS = 15 * 60_000;
-/** Refused twice in a row is refused for good; once may be a hiccup of the server. */
-const REFUSALS = 2;
+/** An import says in the log how far it is this often. */
+const LOG_EVERY_MS = 10_000;
 
 /** Told how many mails a look has stored so far. */
 export type Stored = (count: number) => void;
@@ -46,16 +50,20 @@ export class AccountLoop {
   #source: MailSource | null = null;
   #looked = 0;
   #ended: Promise<void> = Promise.resolve();
-  #trouble: AppError | null = null;
+  #troubled: boolean;
+  /** While an import goes on: when it began and when it was last told of. */
+  #import: { readonly begunAt: number; toldAt: number } | null = null;
   /** While a fault is waited out, and once the loop has ended: why nobody can be asked. */
   #barred: AppError | null = null;
 
   constructor(options: LoopOptions) {
     this.#options = options;
+    this.#troubled = options.troubled;
   }
 
-  start(): void {
-    this.#ended = this.#run();
+  /** Begins once `after` is over: the loop that had the file before. */
+  start(after?: Promise<void>): void {
+    this.#ended = this.#run(after);
   }
 
   /** Ends the loop after the batch at hand; closes its connection and its file. */
@@ -66,15 +74,23 @@ export class AccountLoop {
     await this.#ended;
   }
 
-  report(): SyncReport {
+  /** Null before the store has been asked what it holds. */
+  report(): SyncReport | null {
+    if (this.#progress.state === 'starting' && this.#progress.total === 0) return null;
     return this.#progress.report(this.asOfMs() || null);
+  }
+
+  /** The fault that is waited out, or that ended the loop; null while the server may be asked. */
+  barred(): AppError | null {
+    return this.#barred;
   }
 
   /** Up to when new mail counts as seen: now while push is proved alive, else the last look; 0 before the first. */
   asOfMs(): number {
+    const now = this.#options.clock.now();
     const heard = this.#source?.heardAt() ?? 0;
-    const alive = this.#looked > 0 && this.#progress.state === 'up_to_date' && heard > Date.now() - PUSH_PROOF_MS;
-    return alive ? Date.now() : this.#looked;
+    const alive = this.#looked > 0 && this.#progress.state === 'up_to_date' && heard > now - PUSH_PROOF_MS;
+    return alive ? now : this.#looked;
   }
 
   /** Resolves when what is new at the server now has been stored; rejects with the fault that is in the way. */
@@ -88,25 +104,22 @@ export class AccountLoop {
     });
   }
 
-  async #run(): Promise<void> {
-    let failures = 0;
-    let refusals = 0;
+  async #run(after: Promise<void> | undefined): Promise<void> {
+    await after;
+    await this.#sitOutLimit();
     while (!this.#stop.signal.aborted) {
       try {
-        await this.#connected(() => {
-          failures = 0;
-          refusals = 0;
-        });
+        await this.#connected();
       } catch (error) {
         const fault = asAppError(error);
         if (this.#stop.signal.aborted) break;
-        this.#barred = fault;
-        this.#settle(fault);
-        if (fault.code === 'account_rejected' && ++refusals >= REFUSALS) {
-          await this.#options.onRejected(fault);
+        if (this.#options.patience.refused(fault)) {
+          this.#barred = fault;
+          this.#settle(fault);
+          await this.#kept(this.#options.onRejected(fault));
           break;
         }
-        await this.#waitOut(fault, failures++);
+        await this.#waitOut(fault);
         this.#barred = null;
       }
     }
@@ -117,8 +130,10 @@ export class AccountLoop {
   }
 
   /** One connection's life. Returns when it is no longer needed, throws when it is lost. */
-  async #connected(onAlive: () => void): Promise<void> {
-    const source = await this.#options.open();
+  async #connected(): Promise<void> {
+    // A copy that cannot be written is no reason to log in.
+    this.#progress.holds(await this.#options.writer.state());
+    const source = await this.#opened();
     this.#source = source;
     try {
       let scope: 'all' | 'new' = 'all';
@@ -127,7 +142,7 @@ export class AccountLoop {
       while (!this.#stop.signal.aborted) {
         this.#wake = new AbortController();
         const asked = this.#asking.splice(0);
-        const startedAt = Date.now();
+        const startedAt = this.#options.clock.now();
         try {
           const whole = await this.#round(source, scope, asked);
           if (scope === 'all') caughtUp = whole;
@@ -136,8 +151,8 @@ export class AccountLoop {
           this.#asking.unshift(...asked);
           throw error;
         }
-        onAlive();
-        if (this.#trouble) await this.#tell(null);
+        this.#options.patience.wentWell();
+        if (this.#troubled) await this.#tell(null);
         this.#looked = startedAt;
         for (const { resolve } of asked) resolve();
         if (!caughtUp) scope = scope === 'all' ? 'new' : 'all';
@@ -150,49 +165,61 @@ export class AccountLoop {
     }
   }
 
+  /** Logs in. When the loop stops meanwhile nobody waits for the answer; what it opens is closed again. */
+  async #opened(): Promise<MailSource> {
+    const opening = this.#options.open();
+    const stopped = new Promise<null>((resolve) => {
+      if (this.#stop.signal.aborted) resolve(null);
+      this.#stop.signal.addEventListener('abort', () => resolve(null));
+    });
+    const source = await Promise.race([opening, stopped]);
+    if (source) return source;
+    void opening.then((late) => late.close()).catch(() => undefined);
+    throw new AppError('unavailable', 'This account is not being synced.');
+  }
+
   /** True when the round went to its end; false when it made way for a look at new mail. */
   async #round(source: MailSource, scope: 'all' | 'new', asked: readonly Asking[]): Promise<boolean> {
     let stored = 0;
-    const { writer } = this.#options;
-    const { cursors, copies } = await writer.state();
-    this.#progress.done = copies;
-    const startedAt = Date.now();
+    const { writer, clock } = this.#options;
+    const held = await writer.state();
+    this.#progress.holds(held);
+    const startedAt = clock.now();
     let whole = scope === 'all';
-    const changes = source.changes({ cursors, scope, knows: writer.knows, signal: this.#stop.signal });
+    const changes = source.changes({ cursors: held.cursors, scope, knows: writer.knows, signal: this.#stop.signal });
     for await (const change of changes) {
       const count = change.kind === 'messages' ? change.messages.length : 0;
       await writer.apply(change);
       if (change.kind === 'places')
         this.#progress.total = change.places.reduce((sum, place) => sum + place.messages, 0);
-      if (count > 0) this.#progress.imported(count, Date.now());
+      if (count > 0) this.#progress.imported(count, clock.now());
       stored += count;
       if (count > 0) for (const { onStored } of asked) onStored?.(stored);
-      if (!this.#progress.complete && count > 0) this.#progress.state = 'importing';
+      if (count > 0 && this.#progress.state !== 'up_to_date') this.#tellOfImport();
       if (this.#stop.signal.aborted) return false;
-      const makeWay = this.#wake.signal.aborted || Date.now() - startedAt > LOOK_EVERY_MS;
+      const makeWay = this.#wake.signal.aborted || clock.now() - startedAt > LOOK_EVERY_MS;
       if (scope === 'all' && !this.#progress.complete && count > 0 && makeWay) {
         whole = false;
         break;
       }
     }
     if (whole) this.#progress.complete = true;
-    if (this.#progress.complete) this.#progress.state = 'up_to_date';
+    if (this.#progress.complete && (whole || this.#import === null)) this.#endOfImport();
     return whole;
   }
 
   async #waitForNews(source: MailSource, pollAt: number): Promise<'all' | 'new'> {
     if (this.#wake.signal.aborted || this.#asking.length > 0) return 'new';
     const signal = AbortSignal.any([this.#stop.signal, this.#wake.signal]);
-    const timer = new AbortController();
-    const due = delay(Math.max(0, pollAt - Date.now()), 'all' as const, {
-      signal: AbortSignal.any([signal, timer.signal]),
-      ref: false,
-    });
-    const news = source.announced(AbortSignal.any([signal, timer.signal])).then(() => 'new' as const);
+    const over = new AbortController();
+    const either = AbortSignal.any([signal, over.signal]);
+    const { clock } = this.#options;
+    const due = clock.sleep(pollAt - clock.now(), either).then(() => (signal.aborted ? 'new' : 'all'));
+    const news = source.announced(either).then(() => 'new' as const);
     try {
-      return await Promise.race([due.catch(() => 'new' as const), news]);
+      return await Promise.race([due, news]);
     } finally {
-      timer.abort();
+      over.abort();
       await Promise.allSettled([due, news]);
     }
   }
@@ -207,23 +234,72 @@ export class AccountLoop {
     if (!this.#wake.signal.aborted) await promise;
   }
 
-  async #waitOut(fault: AppError, failures: number): Promise<void> {
+  /** A limit that an earlier loop of the account met. */
+  async #sitOutLimit(): Promise<void> {
+    const { patience, clock } = this.#options;
+    const limit = patience.limit(clock.now());
+    if (!limit) return;
+    this.#barred = again(limit.fault, limit.until);
+    await clock.sleep(limit.until - clock.now(), this.#stop.signal);
+    this.#barred = null;
+  }
+
+  async #waitOut(fault: AppError): Promise<void> {
     this.#progress.state = 'waiting';
+    const { clock, log } = this.#options;
+    const now = clock.now();
+    const until = this.#options.patience.after(fault, now, clock.random());
+    this.#barred = again(fault, until);
+    this.#settle(this.#barred);
     await this.#tell(fault);
-    const backoff = Math.min(LAST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** failures) * (0.5 + Math.random() / 2);
-    const until = Math.max(fault.retryAt ?? 0, Date.now() + backoff);
-    this.#options.log.warn({ err: fault, retryInMs: Math.round(until - Date.now()) }, 'sync interrupted');
-    await delay(until - Date.now(), undefined, { signal: this.#stop.signal, ref: false }).catch(() => undefined);
+    log.warn({ err: fault, retryInMs: Math.round(until - now) }, 'sync interrupted');
+    await clock.sleep(until - now, this.#stop.signal);
   }
 
   async #tell(fault: AppError | null): Promise<void> {
-    this.#trouble = fault;
-    await this.#options.onTrouble(fault);
+    this.#troubled = fault !== null;
+    await this.#kept(this.#options.onTrouble(fault));
+  }
+
+  /** What cannot be written down now must not end the sync. */
+  async #kept(writing: Promise<void>): Promise<void> {
+    await writing.catch((error: unknown) => this.#options.log.error({ err: error }, 'a fault could not be noted'));
+  }
+
+  #tellOfImport(): void {
+    const { clock, log } = this.#options;
+    const now = clock.now();
+    this.#progress.state = 'importing';
+    if (!this.#import) {
+      this.#import = { begunAt: now, toldAt: now };
+      log.info(this.#counts(), 'import begun');
+    } else if (now - this.#import.toldAt >= LOG_EVERY_MS) {
+      this.#import.toldAt = now;
+      log.info(this.#counts(), 'importing');
+    }
+  }
+
+  #endOfImport(): void {
+    this.#progress.state = 'up_to_date';
+    if (!this.#import) return;
+    const { clock, log } = this.#options;
+    log.info({ ...this.#counts(), durationMs: clock.now() - this.#import.begunAt }, 'import finished');
+    this.#import = null;
+  }
+
+  #counts(): object {
+    const { done, total, perSecond, etaSeconds } = this.#progress.report(null);
+    return { done, total, perSecond, etaSeconds };
   }
 
   #settle(fault: AppError): void {
     for (const { reject } of this.#asking.splice(0)) reject(fault);
   }
+}
+
+/** The fault, with when to try again. */
+function again({ code, message, hint, cause }: AppError, retryAt: number): AppError {
+  return new AppError(code, message, { hint, cause, retryAt });
 }
 
 function asAppError(error: unknown): AppError {

@@ -5,9 +5,12 @@ import type { AccountId } from '../base/ids.ts';
 import type { Logger } from '../base/log.ts';
 import type { AccountRow, ControlStore } from '../store/control.ts';
 import { mailboxPath } from '../store/mailbox-file.ts';
+import type { MailboxReaders } from '../store/mailbox-readers.ts';
 import { AccountLoop, type Stored } from './account-loop.ts';
+import { type Clock, SYSTEM_CLOCK } from './clock.ts';
+import { Patience } from './patience.ts';
 import type { ImportPool } from './pool.ts';
-import type { SyncReport } from './progress.ts';
+import { Progress, type SyncReport } from './progress.ts';
 
 export interface EngineOptions {
   readonly control: ControlStore;
@@ -16,22 +19,18 @@ export interface EngineOptions {
   readonly dataDir: string;
   readonly background: boolean;
   readonly pollIntervalMs: number;
+  readonly mailboxes: MailboxReaders;
   readonly log: Logger;
+  /** Only tests have a reason to differ. */
+  readonly clock?: Clock;
 }
-
-const NOT_SYNCED: SyncReport = {
-  state: 'stopped',
-  done: 0,
-  total: 0,
-  perSecond: 0,
-  etaSeconds: null,
-  asOfMs: null,
-  complete: false,
-};
 
 export class SyncEngine {
   readonly #options: EngineOptions;
   readonly #loops = new Map<AccountId, AccountLoop>();
+  /** Of accounts that are no longer synced: up to when new mail had been seen. */
+  readonly #seen = new Map<AccountId, number>();
+  readonly #patience = new Map<AccountId, Patience>();
   /** Loops on their way out; a new one of the same account waits, so that a file never has two writers. */
   readonly #closing = new Map<AccountId, Promise<void>>();
 
@@ -40,9 +39,9 @@ export class SyncEngine {
   }
 
   /** Begins to sync an account; does nothing when it is synced already. */
-  start({ id, email, created_at }: AccountRow): void {
+  start({ id, email, created_at, last_error }: AccountRow): void {
     if (this.#loops.has(id)) return;
-    const { control, opener, pool, dataDir, background, pollIntervalMs } = this.#options;
+    const { control, opener, pool, dataDir, background, pollIntervalMs, clock = SYSTEM_CLOCK } = this.#options;
     const log = this.#options.log.child({ account: id });
     const file = { path: mailboxPath(dataDir, id), owner: { email, connectedAtMs: created_at } };
     const tell = async (error: AppError | null): Promise<void> => {
@@ -53,14 +52,14 @@ export class SyncEngine {
     };
     const closing = this.#closing.get(id);
     const loop = new AccountLoop({
-      async open() {
-        await closing;
-        return opener.open(id, email);
-      },
+      open: () => opener.open(id, email),
       writer: pool.writer(file),
       log,
       background,
       pollIntervalMs,
+      clock,
+      patience: this.#patienceOf(id),
+      troubled: last_error !== null,
       onTrouble: tell,
       onRejected: async (error) => {
         log.warn({ err: error }, 'the account has to be connected again');
@@ -69,7 +68,7 @@ export class SyncEngine {
       },
     });
     this.#loops.set(id, loop);
-    loop.start();
+    loop.start(closing);
   }
 
   /** Resolves when the account's connection and file are closed. */
@@ -77,6 +76,7 @@ export class SyncEngine {
     const loop = this.#loops.get(account);
     if (!loop) return this.#closing.get(account);
     this.#loops.delete(account);
+    this.#seen.set(account, loop.asOfMs());
     const closing = loop.stop().finally(() => {
       if (this.#closing.get(account) === closing) this.#closing.delete(account);
     });
@@ -88,13 +88,43 @@ export class SyncEngine {
     await Promise.all([...this.#loops.keys()].map((account) => this.stop(account)));
   }
 
+  /** Forgets what the server refused: the account comes with a new password. */
+  forgive(account: AccountId): void {
+    this.#patience.delete(account);
+  }
+
+  /** Throws while the server wants this account to be left alone. */
+  mayLogIn(account: AccountId): void {
+    const barred = this.#loops.get(account)?.barred();
+    if (barred?.code === 'rate_limited') throw barred;
+  }
+
+  #patienceOf(account: AccountId): Patience {
+    const known = this.#patience.get(account) ?? new Patience();
+    this.#patience.set(account, known);
+    return known;
+  }
+
+  /** From the loop, and from the store where no loop runs or it has not looked yet. */
   report(account: AccountId): SyncReport {
-    return this.#loops.get(account)?.report() ?? NOT_SYNCED;
+    const loop = this.#loops.get(account);
+    const live = loop?.report();
+    if (live) return live;
+    const progress = new Progress();
+    if (!loop) progress.state = 'stopped';
+    try {
+      const held = this.#options.mailboxes.of(account)?.held();
+      if (held) progress.holds(held);
+    } catch (error) {
+      // A damaged file is told of by those who read it; the list of accounts must not fail for it.
+      if (!(error instanceof AppError)) throw error;
+    }
+    return progress.report(this.asOfMs(account) || null);
   }
 
   /** Up to when the account's new mail counts as seen, epoch milliseconds; 0 before the first look. */
   asOfMs(account: AccountId): number {
-    return this.#loops.get(account)?.asOfMs() ?? 0;
+    return this.#loops.get(account)?.asOfMs() ?? this.#seen.get(account) ?? 0;
   }
 
   /** Asks the server for what is new; resolves when it is stored. Callers that wait together ask once. */

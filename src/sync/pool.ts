@@ -4,6 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { AppError, type ErrorCode } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import type { Change, Identity, RawMessage } from '../mail/change.ts';
+import type { Held } from '../store/held.ts';
 import type { Applied } from '../store/mailbox-writer.ts';
 import type { Owner } from '../store/message-rows.ts';
 
@@ -31,10 +32,9 @@ export interface Outcome {
   readonly failure?: Failure;
 }
 
-/** What the source has to be given to go on, and how many copies are held. */
-export interface MailboxState {
+/** What the source has to be given to go on, and what is held. */
+export interface MailboxState extends Held {
   readonly cursors: ReadonlyMap<string, string>;
-  readonly copies: number;
 }
 
 /** One mail that takes longer costs its thread. */

@@ -1,4 +1,5 @@
-// How far an account's copy is, for people who wait. A pure value machine; knows no store.
+// How far an account's copy is, for people who wait. A pure value machine.
+import type { Held } from '../store/held.ts';
 
 /** What an account's sync is doing. */
 export type SyncState = 'starting' | 'importing' | 'up_to_date' | 'waiting' | 'stopped';
@@ -27,6 +28,13 @@ export class Progress {
   #marks: { at: number; imported: number }[] = [];
   #imported = 0;
 
+  /** Goes on from what the store holds. */
+  holds({ copies, total, complete }: Held): void {
+    this.done = copies;
+    this.total = total;
+    this.complete ||= complete;
+  }
+
   imported(count: number, now: number): void {
     this.#imported += count;
     this.done += count;
@@ -39,7 +47,7 @@ export class Progress {
     const left = Math.max(0, this.total - this.done);
     return {
       state: this.state,
-      done: Math.min(this.done, Math.max(this.total, this.done)),
+      done: this.done,
       total: Math.max(this.total, this.done),
       perSecond,
       etaSeconds: this.state === 'importing' && perSecond > 0 ? Math.ceil(left / perSecond) : null,

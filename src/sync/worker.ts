@@ -25,7 +25,7 @@ async function run(job: Job): Promise<unknown> {
   const writer = writerOf(job.file);
   switch (job.verb) {
     case 'state':
-      return { cursors: writer.cursors(), copies: writer.copies() };
+      return { cursors: writer.cursors(), ...writer.held() };
     case 'knows':
       return writer.knows(job.identities);
     case 'apply':

@@ -2,7 +2,7 @@
 import { request } from 'node:http';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Mailroom, newFolder, removeFolder, runMailroom, startMailroom } from '../support/mailroom.ts';
+import { type Mailroom, newFolder, ranMailroom, removeFolder, startMailroom } from '../support/mailroom.ts';
 
 const folder = newFolder();
 let room: Mailroom;
@@ -169,22 +169,7 @@ describe('MCP', () => {
 });
 
 describe('the process', () => {
-  const run = (
-    args: string[],
-    env: Record<string, string> = {},
-  ): Promise<{ code: number | null; out: string; err: string }> =>
-    new Promise((resolve) => {
-      const child = runMailroom(args, { folder, env });
-      let out = '';
-      let err = '';
-      child.stdout!.on('data', (chunk) => {
-        out += chunk;
-      });
-      child.stderr!.on('data', (chunk) => {
-        err += chunk;
-      });
-      child.on('close', (code) => resolve({ code, out, err }));
-    });
+  const run = (args: string[], env: Record<string, string> = {}) => ranMailroom(args, { folder, env });
 
   it('lets only one server own a folder', async () => {
     const { code, err } = await run(['serve']);

@@ -108,6 +108,25 @@ export function runMailroom(args: string[], { env, folder = newFolder() }: Mailr
   });
 }
 
+/** Runs one command to its end. */
+export function ranMailroom(
+  args: string[],
+  options: MailroomOptions,
+): Promise<{ code: number | null; out: string; err: string }> {
+  return new Promise((resolve) => {
+    const child = runMailroom(args, options);
+    let out = '';
+    let err = '';
+    child.stdout!.on('data', (chunk) => {
+      out += chunk;
+    });
+    child.stderr!.on('data', (chunk) => {
+      err += chunk;
+    });
+    child.on('close', (code) => resolve({ code, out, err }));
+  });
+}
+
 export const newFolder = (): string => mkdtempSync(join(tmpdir(), 'mailroom-test-'));
 
 export const removeFolder = (folder: string): void => rmSync(folder, { recursive: true, force: true });
