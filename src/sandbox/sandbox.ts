@@ -3,6 +3,7 @@ import { type Authority, makeAuthority, makeServerCertificate } from './certific
 import { startImapServer } from './imap-server.ts';
 import { Script } from './script.ts';
 import { startSmtpServer } from './smtp-server.ts';
+import { file, type Submission } from './submission.ts';
 import { PretendUser, type UserOptions } from './user.ts';
 
 export interface SandboxOptions {
@@ -35,6 +36,8 @@ export interface Sandbox {
   readonly authority: Authority;
   readonly script: Script;
   readonly log: readonly LogEntry[];
+  /** Every mail that SMTP took, in order, as the wire gave it. */
+  readonly submissions: readonly Submission[];
   /** Throws when there is no such user. */
   user(email: string): PretendUser;
   /** One more user from now on. */
@@ -65,7 +68,12 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     onCommand: (entry: Omit<LogEntry, 'protocol'>) => void log.push({ protocol, ...entry }),
   });
   const imap = await startImapServer(listen('imap'));
-  const smtp = await startSmtpServer(listen('smtp'));
+  const submissions: Submission[] = [];
+  const onMail = (email: string, submission: Submission): void => {
+    submissions.push(submission);
+    file(findUser(email)!, submission, findUser);
+  };
+  const smtp = await startSmtpServer({ ...listen('smtp'), onMail });
   return {
     imap: { host: '127.0.0.1', port: imap.port },
     smtp: { host: '127.0.0.1', port: smtp.port },
@@ -73,6 +81,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     authority,
     script,
     log,
+    submissions,
     user(email) {
       const user = findUser(email);
       if (!user) throw new Error(`the sandbox has no user ${email}`);

@@ -21,9 +21,12 @@ export type SmtpLoginAnswer =
   | 'too-many-logins'
   | 'try-later';
 
+/** Where a conversation over SMTP has come to; `end` is the final dot. */
+export type SmtpStage = 'mail' | 'rcpt' | 'data' | 'end';
+
 /**
  * One thing that goes wrong. It happens `times` times; when that is absent, once for the kinds `bye`, `bye-in-idle`,
- * `cut` and `expunge-before-fetch`, and for ever for the others.
+ * `cut`, `expunge-before-fetch` and `smtp-drop`, and for ever for the others.
  */
 export type Fault = { readonly times?: number } & (
   | { readonly kind: 'imap-login'; readonly answer: ImapLoginAnswer }
@@ -50,6 +53,19 @@ export type Fault = { readonly times?: number } & (
   | { readonly kind: 'uid-next'; readonly value: 'absent' | 'back' }
   /** When a FETCH arrives, this mail (or the newest) of the selected mailbox is removed for good before it is answered. */
   | { readonly kind: 'expunge-before-fetch'; readonly uid?: number }
+  /** A stage is refused with this reply (`451 4.3.0 Temporary System Problem.`); at `rcpt` that of one recipient, when given. */
+  | {
+      readonly kind: 'smtp-answer';
+      readonly stage: Exclude<SmtpStage, 'data'>;
+      readonly text: string;
+      readonly recipient?: string;
+    }
+  /** The connection ends in silence at a stage: at `data` inside the mail, at `end` once the mail has been taken. */
+  | { readonly kind: 'smtp-drop'; readonly stage: SmtpStage }
+  /** The mail is taken and never answered; the connection stays. */
+  | { readonly kind: 'smtp-mute' }
+  /** The mail is taken, but its copies come so much later. */
+  | { readonly kind: 'smtp-late'; readonly delayMs: number }
 );
 
 type Kind = Fault['kind'];
@@ -63,7 +79,7 @@ interface Planned {
   countdown: number;
 }
 
-const ONCE: ReadonlySet<Kind> = new Set<Kind>(['bye', 'bye-in-idle', 'cut', 'expunge-before-fetch']);
+const ONCE: ReadonlySet<Kind> = new Set<Kind>(['bye', 'bye-in-idle', 'cut', 'expunge-before-fetch', 'smtp-drop']);
 
 export class Script {
   #planned: Planned[] = [];

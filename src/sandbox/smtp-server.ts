@@ -1,9 +1,10 @@
-// The SMTP side of the pretend Gmail: so far only who may log in. Takes no mail yet.
-import type { AddressInfo } from 'node:net';
-import { SMTPServer } from 'smtp-server';
+// The SMTP side of the pretend Gmail: who may log in, what is taken, and what shall go wrong with it. Files nothing itself.
+import type { AddressInfo, Socket } from 'node:net';
+import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server';
 import type { ServerCertificate } from './certificates.ts';
 import type { RunningServer } from './imap-server.ts';
-import type { Script, SmtpLoginAnswer } from './script.ts';
+import type { Script, SmtpLoginAnswer, SmtpStage } from './script.ts';
+import type { Submission } from './submission.ts';
 import type { PretendUser } from './user.ts';
 
 export interface SmtpServerOptions {
@@ -11,6 +12,8 @@ export interface SmtpServerOptions {
   readonly script: Script;
   readonly findUser: (email: string) => PretendUser | undefined;
   readonly onCommand: (entry: { email: string; session: number; line: string }) => void;
+  /** Called with each mail that was taken, `email` being the sender's login. */
+  readonly onMail: (email: string, mail: Submission) => void;
 }
 
 const ANSWERS: Readonly<Record<SmtpLoginAnswer, readonly [code: number, text: string]>> = {
@@ -30,6 +33,9 @@ const ANSWERS: Readonly<Record<SmtpLoginAnswer, readonly [code: number, text: st
   'try-later': [421, '4.7.0 Try again later, closing connection. 5b1f17b1804b1 - gsmtp'],
 };
 
+/** Gmail takes so many recipients of one mail over SMTP. */
+const MOST_RECIPIENTS = 100;
+
 class SmtpRefusal extends Error {
   readonly responseCode: number;
 
@@ -37,11 +43,31 @@ class SmtpRefusal extends Error {
     super(text);
     this.responseCode = code;
   }
+
+  static of(reply: string): SmtpRefusal {
+    return new SmtpRefusal([Number(reply.slice(0, 3)), reply.slice(4)]);
+  }
 }
 
-/** Listens on a free port of 127.0.0.1, STARTTLS as on port 587; AUTH only after it. Mail is refused with 550. */
+/** Listens on a free port of 127.0.0.1, STARTTLS as on port 587; AUTH only after it. */
 export async function startSmtpServer(options: SmtpServerOptions): Promise<RunningServer> {
+  const { script } = options;
   let logins = 0;
+  const sockets = new Map<string, Socket>();
+  /** Whether the connection was ended here; then nothing more is to be said. */
+  const drops = (stage: SmtpStage, session: SMTPServerSession): boolean => {
+    const fault = script.take(emailOf(session), 'smtp-drop', (each) => each.stage === stage);
+    if (fault) sockets.get(session.id)?.destroy();
+    return fault !== undefined;
+  };
+  const refusal = (stage: SmtpStage, session: SMTPServerSession, recipient = ''): SmtpRefusal | null => {
+    const fault = script.take(
+      emailOf(session),
+      'smtp-answer',
+      (each) => each.stage === stage && (each.recipient ?? recipient) === recipient,
+    );
+    return fault ? SmtpRefusal.of(fault.text) : null;
+  };
   const server = new SMTPServer({
     ...options.certificate,
     secure: false,
@@ -53,7 +79,7 @@ export async function startSmtpServer(options: SmtpServerOptions): Promise<Runni
     onAuth({ username, password, method }, _session, callback) {
       const email = (username ?? '').toLowerCase();
       options.onCommand({ email, session: ++logins, line: `AUTH ${method} ...` });
-      const scripted = options.script.take(email, 'smtp-login');
+      const scripted = script.take(email, 'smtp-login');
       const user = options.findUser(email);
       const verdict = user?.judge(password ?? '') ?? 'wrong';
       if (scripted) callback(new SmtpRefusal(ANSWERS[scripted.answer]));
@@ -61,9 +87,33 @@ export async function startSmtpServer(options: SmtpServerOptions): Promise<Runni
       else if (verdict === 'normal-password') callback(new SmtpRefusal(ANSWERS['app-password-required']));
       else callback(null, { user: email });
     },
-    onMailFrom(_address, _session, callback) {
-      callback(new SmtpRefusal([550, '5.7.1 This pretend Gmail takes no mail yet.']));
+    onSecure(socket, session, callback) {
+      sockets.set(session.id, socket);
+      callback(null);
     },
+    onMailFrom(_address, session, callback) {
+      if (!drops('mail', session)) callback(refusal('mail', session));
+    },
+    onRcptTo({ address }, session, callback) {
+      if (drops('rcpt', session)) return;
+      const tooMany = session.envelope.rcptTo.length >= MOST_RECIPIENTS;
+      callback(tooMany ? SmtpRefusal.of('452 4.5.3 Too many recipients') : refusal('rcpt', session, address));
+    },
+    async onData(stream, session, callback) {
+      if (drops('data', session)) return;
+      const raw = await readAll(stream);
+      const refused = refusal('end', session);
+      if (refused || stream.sizeExceeded) return callback(refused);
+      const { mailFrom, rcptTo } = session.envelope;
+      const mail = { from: mailFrom ? mailFrom.address : '', recipients: rcptTo.map(({ address }) => address), raw };
+      const email = emailOf(session);
+      const late = script.take(email, 'smtp-late');
+      if (late) setTimeout(() => options.onMail(email, mail), late.delayMs).unref();
+      else options.onMail(email, mail);
+      if (script.take(email, 'smtp-mute') || drops('end', session)) return;
+      callback(null, '2.0.0 OK 1234567890 5b1f17b1804b1 - gsmtp');
+    },
+    onClose: (session) => void sockets.delete(session.id),
   });
   // Peers that reset are no concern of a server.
   server.on('error', () => {});
@@ -74,4 +124,12 @@ export async function startSmtpServer(options: SmtpServerOptions): Promise<Runni
     port: (server.server.address() as AddressInfo).port,
     close: () => new Promise((resolve) => server.close(() => resolve())),
   };
+}
+
+const emailOf = ({ user }: SMTPServerSession): string => String(user ?? '');
+
+async function readAll(stream: SMTPServerDataStream): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  for await (const piece of stream) pieces.push(piece as Buffer);
+  return Buffer.concat(pieces);
 }
