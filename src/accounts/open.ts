@@ -1,7 +1,7 @@
 // How an account is got into: checks a login before it is kept, opens a source with what the vault holds.
 import { openImapSource } from '../backend/imap/source.ts';
 import type { MailSource, PasswordLogin } from '../backend/port.ts';
-import { checkSmtpLogin } from '../backend/smtp.ts';
+import { checkSmtpLogin } from '../backend/smtp/login.ts';
 import { AppError } from '../base/errors.ts';
 import type { AccountId } from '../base/ids.ts';
 import type { Logger } from '../base/log.ts';

@@ -1,5 +1,6 @@
 // The two narrow ports to a mail server. Every backend keeps the same contract suite; none knows a table.
 import type { Readable } from 'node:stream';
+import type { AppError } from '../base/errors.ts';
 import type { Change, Identity, RawMessage } from '../mail/change.ts';
 
 /** How a mail account is reached; the secret lives no longer than the connection needs it. */
@@ -66,5 +67,49 @@ export interface MailSource {
   /** Every copy in every place. */
   inventory(signal: AbortSignal): AsyncGenerator<InventoryEntry, void, void>;
   /** Logs out and closes; never rejects; a second call does nothing. */
+  close(): Promise<void>;
+}
+
+/** A composed mail and where it goes. */
+export interface OutgoingMail {
+  /** RFC 5322 bytes, lines ended by CRLF. */
+  readonly raw: Uint8Array;
+  /** MAIL FROM: an addr-spec. */
+  readonly from: string;
+  /** RCPT TO: addr-specs, each once. */
+  readonly recipients: readonly string[];
+}
+
+/** A recipient whom the server would not take. */
+export interface RefusedRecipient {
+  readonly address: string;
+  /** In our words. */
+  readonly reason: string;
+  /** A later try may succeed. */
+  readonly temporary: boolean;
+}
+
+/** What became of one try to send. */
+export type SendOutcome =
+  /** The server has it, for every recipient but those in `refused`. */
+  | { readonly kind: 'accepted'; readonly refused: readonly RefusedRecipient[] }
+  /** Nobody got it. `temporary`: a later try may succeed, not before `error.retryAt` when that is given. */
+  | {
+      readonly kind: 'refused';
+      readonly error: AppError;
+      readonly temporary: boolean;
+      readonly refused: readonly RefusedRecipient[];
+    }
+  /** The last byte left and no answer came (RFC 1047): the server may have it. */
+  | { readonly kind: 'unknown'; readonly error: AppError };
+
+/** One account's way to send, over one connection at a time. Opens it when it is needed, again when it was lost. */
+export interface MailSender {
+  /**
+   * Hands one mail over; never rejects. `beforeEnd` is called when all but the last bytes have left; when it throws, the
+   * mail is not sent. One call at a time.
+   */
+  send(mail: OutgoingMail, beforeEnd: () => void): Promise<SendOutcome>;
+  /** Ends the connection; never rejects. */
   close(): Promise<void>;
 }

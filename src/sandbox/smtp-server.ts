@@ -101,7 +101,8 @@ export async function startSmtpServer(options: SmtpServerOptions): Promise<Runni
     },
     async onData(stream, session, callback) {
       if (drops('data', session)) return;
-      const raw = await readAll(stream);
+      const raw = await readAll(stream).catch(() => null);
+      if (!raw) return;
       const refused = refusal('end', session);
       if (refused || stream.sizeExceeded) return callback(refused);
       const { mailFrom, rcptTo } = session.envelope;

@@ -3,7 +3,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { createServer as createTlsServer } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
 import { openImapSource } from '../../src/backend/imap/source.ts';
-import { checkSmtpLogin } from '../../src/backend/smtp.ts';
+import { checkSmtpLogin } from '../../src/backend/smtp/login.ts';
 import { createLogger } from '../../src/base/log.ts';
 import { makeCertificates } from '../support/certificates.ts';
 

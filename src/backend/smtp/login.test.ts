@@ -3,8 +3,8 @@
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
-import { checkSmtpLogin } from './smtp.ts';
+import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
+import { checkSmtpLogin } from './login.ts';
 
 const JANE = { email: 'jane@gmail.com', appPassword: 'abcdefghijklmnop', password: 'hunter2hunter2' };
 let gmail: Sandbox;

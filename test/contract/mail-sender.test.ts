@@ -1,0 +1,185 @@
+// The contract of every way to send, against the pretend Gmail: once, to whom it was meant, and the truth about the rest.
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { MailSender, OutgoingMail } from '../../src/backend/port.ts';
+import { openSmtpSender } from '../../src/backend/smtp/sender.ts';
+import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
+
+const JANE = { email: 'jane@gmail.com', appPassword: 'abcdefghijklmnop', password: 'hunter2hunter2' };
+const JOE = { email: 'joe@gmail.com', appPassword: 'ponmlkjihgfedcba' };
+const OUTSIDE = 'ann@elsewhere.example';
+
+let gmail: Sandbox;
+let sender: MailSender;
+
+beforeEach(async () => {
+  gmail = await startSandbox({ users: [JANE, JOE] });
+  sender = open();
+});
+afterEach(async () => {
+  await sender.close();
+  await gmail.close();
+});
+
+const open = (login = JANE, patienceMs = 5000): MailSender =>
+  openSmtpSender({ host: 'localhost', port: gmail.smtp.port, ca: gmail.ca }, login, { patienceMs });
+
+function mail(recipients: readonly string[] = [JOE.email], body = 'Hello.\r\n'): OutgoingMail {
+  const head = `From: ${JANE.email}\r\nTo: ${recipients[0]}\r\nSubject: Tea\r\nMessage-ID: <a.1@gmail.com>\r\n`;
+  return { raw: Buffer.from(`${head}\r\n${body}`), from: JANE.email, recipients };
+}
+
+const wire = () => gmail.submissions.map(({ recipients }) => recipients);
+
+describe('a mail that is taken', () => {
+  it('reaches each recipient byte for byte, and lies in Sent once', async () => {
+    const dots = mail([JOE.email, OUTSIDE], '.\r\n..two\r\n. three\r\nend without a line end');
+    const beforeEnd = vi.fn();
+    expect(await sender.send(dots, beforeEnd)).toEqual({ kind: 'accepted', refused: [] });
+    expect(beforeEnd).toHaveBeenCalledOnce();
+    expect(gmail.submissions).toHaveLength(1);
+    expect(gmail.submissions[0]).toMatchObject({ from: JANE.email, recipients: [JOE.email, OUTSIDE] });
+    expect(gmail.submissions[0]!.raw.toString()).toBe(`${Buffer.from(dots.raw).toString()}\r\n`);
+    expect(gmail.user(JANE.email).truth()).toMatchObject([{ labels: ['\\Sent'], flags: ['\\Seen'] }]);
+    expect(gmail.user(JOE.email).truth()).toMatchObject([{ labels: ['\\Inbox'], flags: [] }]);
+  });
+
+  it('goes over the connection of the one before, and over a new one when that was closed', async () => {
+    const logins = () =>
+      gmail.log.filter(({ protocol, line }) => protocol === 'smtp' && line.startsWith('AUTH')).length;
+    await sender.send(mail(), () => undefined);
+    await sender.send(mail(), () => undefined);
+    expect(logins()).toBe(1);
+    gmail.script.add(JANE.email, { kind: 'smtp-drop', stage: 'mail' });
+    expect(await sender.send(mail(), () => undefined)).toMatchObject({ kind: 'accepted' });
+    expect([logins(), wire().length]).toEqual([2, 3]);
+  });
+
+  it('is large and leaves whole', async () => {
+    const large = mail([JOE.email], `${'x'.repeat(70)}\r\n`.repeat(60_000));
+    expect(await sender.send(large, () => undefined)).toMatchObject({ kind: 'accepted' });
+    expect(gmail.submissions[0]!.raw.equals(Buffer.from(large.raw))).toBe(true);
+  });
+});
+
+describe('a recipient who is refused', () => {
+  it('is told with the reason in our words, while the others get the mail', async () => {
+    const text = '550 5.1.1 The email account that you tried to reach does not exist. secret-session - gsmtp';
+    gmail.script.add(JANE.email, { kind: 'smtp-answer', stage: 'rcpt', recipient: OUTSIDE, text });
+    const outcome = await sender.send(mail([JOE.email, OUTSIDE]), () => undefined);
+    expect(outcome).toEqual({
+      kind: 'accepted',
+      refused: [{ address: OUTSIDE, reason: 'there is no such mailbox (550 5.1.1)', temporary: false }],
+    });
+    expect(JSON.stringify(outcome)).not.toContain('secret-session');
+    expect(wire()).toEqual([[JOE.email]]);
+  });
+
+  it.each([
+    ['550 5.1.1 No such user', false],
+    ['450 4.2.1 The user is receiving mail too quickly', true],
+  ])('keeps the mail from leaving when there is no other: %s', async (text, temporary) => {
+    gmail.script.add(JANE.email, { kind: 'smtp-answer', stage: 'rcpt', text });
+    const outcome = await sender.send(mail(), () => undefined);
+    expect(outcome).toMatchObject({ kind: 'refused', temporary, refused: [{ address: JOE.email, temporary }] });
+    expect(wire()).toEqual([]);
+  });
+});
+
+describe('a mail that is refused', () => {
+  it.each([
+    ['mail', '451 4.3.0 Temporary System Problem.', 'unavailable', true],
+    ['mail', '550 5.4.5 Daily user sending limit exceeded.', 'rate_limited', true],
+    ['mail', '552 5.3.4 Message size exceeds fixed maximum message size', 'too_large', false],
+    ['end', '451 4.3.0 Temporary System Problem.', 'unavailable', true],
+    ['end', '421 4.7.0 Try again later, closing connection.', 'unavailable', true],
+    ['end', '550 5.7.1 Our system has detected that this message is spam.', 'invalid_input', false],
+    ['end', '552 5.2.3 Your message exceeded size limits.', 'too_large', false],
+    [
+      'end',
+      '552 5.7.0 This message was blocked because its content presents a security issue.',
+      'invalid_input',
+      false,
+    ],
+    ['end', '554 5.6.0 Malformed', 'invalid_input', false],
+  ] as const)('at %s with %s reaches nobody', async (stage, text, code, temporary) => {
+    gmail.script.add(JANE.email, { kind: 'smtp-answer', stage, text });
+    const outcome = await sender.send(mail(), () => undefined);
+    expect(outcome).toMatchObject({ kind: 'refused', temporary, error: { code } });
+    expect(wire()).toEqual([]);
+    gmail.script.clear();
+    expect(await sender.send(mail(), () => undefined)).toMatchObject({ kind: 'accepted' });
+  });
+
+  it.each([
+    ['wrong-password', 'account_rejected', false],
+    ['app-password-required', 'account_rejected', false],
+    ['too-many-logins', 'rate_limited', true],
+    ['try-later', 'rate_limited', true],
+  ] as const)('at the login with %s reaches nobody', async (answer, code, temporary) => {
+    gmail.script.add(JANE.email, { kind: 'smtp-login', answer });
+    expect(await sender.send(mail(), () => undefined)).toMatchObject({ kind: 'refused', temporary, error: { code } });
+    expect(wire()).toEqual([]);
+  });
+
+  it('is what nobody marked as leaving', async () => {
+    const outcome = await sender.send(mail(), () => {
+      throw new Error('the disk is full');
+    });
+    expect(outcome).toMatchObject({ kind: 'refused', temporary: true, error: { code: 'unavailable' } });
+    expect(wire()).toEqual([]);
+    expect(await sender.send(mail(), () => undefined)).toMatchObject({ kind: 'accepted' });
+  });
+});
+
+describe('a connection that is lost', () => {
+  it.each(['mail', 'rcpt', 'data'] as const)('at %s has sent nothing and may be tried again', async (stage) => {
+    gmail.script.add(JANE.email, { kind: 'smtp-drop', stage, times: 2 });
+    const large = mail([JOE.email], 'x\r\n'.repeat(2_000_000));
+    const outcome = await sender.send(large, () => undefined);
+    expect(outcome).toMatchObject({ kind: 'refused', temporary: true, error: { code: 'unavailable' } });
+    expect(wire()).toEqual([]);
+  });
+
+  it('after the last byte may have sent the mail, and is never called a refusal', async () => {
+    gmail.script.add(JANE.email, { kind: 'smtp-drop', stage: 'end' });
+    expect(await sender.send(mail(), () => undefined)).toMatchObject({ kind: 'unknown' });
+    expect(wire()).toEqual([[JOE.email]]);
+  });
+
+  it('by silence after the last byte is the same', async () => {
+    sender = open(JANE, 300);
+    gmail.script.add(JANE.email, { kind: 'smtp-mute' });
+    expect(await sender.send(mail(), () => undefined)).toMatchObject({ kind: 'unknown' });
+    expect(wire()).toEqual([[JOE.email]]);
+  });
+
+  it('by the server’s own timeout is the same', async () => {
+    gmail.script.add(JANE.email, {
+      kind: 'smtp-answer',
+      stage: 'end',
+      text: '451 4.4.2 Timeout - closing connection.',
+    });
+    expect(await sender.send(mail(), () => undefined)).toMatchObject({ kind: 'unknown' });
+  });
+
+  it('before it was there has sent nothing', async () => {
+    await gmail.close();
+    expect(await sender.send(mail(), () => undefined)).toMatchObject({ kind: 'refused', temporary: true });
+  });
+});
+
+it('takes no address that could mean another one on the wire', async () => {
+  for (const address of [
+    'joe@gmail.com> SIZE=1',
+    'a b@c.d',
+    '<a@b.c>',
+    'a@b.c\r\nRCPT TO:<x@y.z>',
+    'ü@b.c',
+    'a@@b.c',
+    '',
+  ]) {
+    const outcome = await sender.send(mail([JOE.email, address]), () => undefined);
+    expect(outcome, address).toMatchObject({ kind: 'refused', temporary: false, error: { code: 'internal' } });
+  }
+  expect(wire()).toEqual([]);
+});
