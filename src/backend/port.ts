@@ -109,7 +109,7 @@ export interface MailSender {
    * Hands one mail over; never rejects. `beforeEnd` is called when all but the last bytes have left; when it throws, the
    * mail is not sent. One call at a time.
    */
-  send(mail: OutgoingMail, beforeEnd: () => void): Promise<SendOutcome>;
+  send(mail: OutgoingMail, beforeEnd: () => Promise<void>): Promise<SendOutcome>;
   /** Ends the connection; never rejects. */
   close(): Promise<void>;
 }

@@ -8,6 +8,8 @@ type Branded<Name extends string> = string & { readonly [brand]: Name };
 export type UserId = Branded<'UserId'>;
 /** One mailbox of one user, `acc_` and 26 characters. */
 export type AccountId = Branded<'AccountId'>;
+/** One mail on its way out, `out_` and 26 characters. */
+export type OutboxId = Branded<'OutboxId'>;
 /** Lower-case hex of 64 bits: Gmail's own id (X-GM-MSGID as hex), or ours on a plain IMAP server. */
 export type MessageId = Branded<'MessageId'>;
 /** Lower-case hex of 64 bits: X-GM-THRID as hex, or the id of the thread's first message. */
@@ -16,8 +18,12 @@ export type ThreadId = Branded<'ThreadId'>;
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 
 /** A fresh account id from 130 random bits; safe as a file name. */
-export function newAccountId(): AccountId {
-  let id = 'acc_';
+export const newAccountId = (): AccountId => fresh('acc_') as AccountId;
+
+export const newOutboxId = (): OutboxId => fresh('out_') as OutboxId;
+
+function fresh(prefix: string): string {
+  let id = prefix;
   for (const byte of randomBytes(26)) id += ALPHABET[byte & 31];
-  return id as AccountId;
+  return id;
 }

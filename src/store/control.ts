@@ -7,6 +7,7 @@ import { Migrator } from 'kysely/migration';
 import { AppError, type ErrorCode } from '../base/errors.ts';
 import type { AccountId, UserId } from '../base/ids.ts';
 import { CONTROL_MIGRATIONS, type ControlTables } from './migrations/control.ts';
+import { OutboxRows } from './outbox-rows.ts';
 
 export type AccountRow = Selectable<ControlTables['accounts']>;
 export type AccountChanges = Updateable<ControlTables['accounts']>;
@@ -20,12 +21,14 @@ export interface AccountError {
 }
 
 export class ControlStore {
+  readonly outbox: OutboxRows;
   readonly #file: Database;
   readonly #db: Kysely<ControlTables>;
 
   private constructor(file: Database) {
     this.#file = file;
     this.#db = new Kysely<ControlTables>({ dialect: new SqliteDialect({ database: file }) });
+    this.outbox = new OutboxRows(this.#db);
   }
 
   /** Opens or makes `control.sqlite` in the folder and brings its schema up to date. */

@@ -33,7 +33,7 @@ const wire = () => gmail.submissions.map(({ recipients }) => recipients);
 describe('a mail that is taken', () => {
   it('reaches each recipient byte for byte, and lies in Sent once', async () => {
     const dots = mail([JOE.email, OUTSIDE], '.\r\n..two\r\n. three\r\nend without a line end');
-    const beforeEnd = vi.fn();
+    const beforeEnd = vi.fn(async () => undefined);
     expect(await sender.send(dots, beforeEnd)).toEqual({ kind: 'accepted', refused: [] });
     expect(beforeEnd).toHaveBeenCalledOnce();
     expect(gmail.submissions).toHaveLength(1);
@@ -46,17 +46,17 @@ describe('a mail that is taken', () => {
   it('goes over the connection of the one before, and over a new one when that was closed', async () => {
     const logins = () =>
       gmail.log.filter(({ protocol, line }) => protocol === 'smtp' && line.startsWith('AUTH')).length;
-    await sender.send(mail(), () => undefined);
-    await sender.send(mail(), () => undefined);
+    await sender.send(mail(), async () => undefined);
+    await sender.send(mail(), async () => undefined);
     expect(logins()).toBe(1);
     gmail.script.add(JANE.email, { kind: 'smtp-drop', stage: 'mail' });
-    expect(await sender.send(mail(), () => undefined)).toMatchObject({ kind: 'accepted' });
+    expect(await sender.send(mail(), async () => undefined)).toMatchObject({ kind: 'accepted' });
     expect([logins(), wire().length]).toEqual([2, 3]);
   });
 
   it('is large and leaves whole', async () => {
     const large = mail([JOE.email], `${'x'.repeat(70)}\r\n`.repeat(60_000));
-    expect(await sender.send(large, () => undefined)).toMatchObject({ kind: 'accepted' });
+    expect(await sender.send(large, async () => undefined)).toMatchObject({ kind: 'accepted' });
     expect(gmail.submissions[0]!.raw.equals(Buffer.from(large.raw))).toBe(true);
   });
 });
@@ -65,7 +65,7 @@ describe('a recipient who is refused', () => {
   it('is told with the reason in our words, while the others get the mail', async () => {
     const text = '550 5.1.1 The email account that you tried to reach does not exist. secret-session - gsmtp';
     gmail.script.add(JANE.email, { kind: 'smtp-answer', stage: 'rcpt', recipient: OUTSIDE, text });
-    const outcome = await sender.send(mail([JOE.email, OUTSIDE]), () => undefined);
+    const outcome = await sender.send(mail([JOE.email, OUTSIDE]), async () => undefined);
     expect(outcome).toEqual({
       kind: 'accepted',
       refused: [{ address: OUTSIDE, reason: 'there is no such mailbox (550 5.1.1)', temporary: false }],
@@ -79,7 +79,7 @@ describe('a recipient who is refused', () => {
     ['450 4.2.1 The user is receiving mail too quickly', true],
   ])('keeps the mail from leaving when there is no other: %s', async (text, temporary) => {
     gmail.script.add(JANE.email, { kind: 'smtp-answer', stage: 'rcpt', text });
-    const outcome = await sender.send(mail(), () => undefined);
+    const outcome = await sender.send(mail(), async () => undefined);
     expect(outcome).toMatchObject({ kind: 'refused', temporary, refused: [{ address: JOE.email, temporary }] });
     expect(wire()).toEqual([]);
   });
@@ -103,11 +103,11 @@ describe('a mail that is refused', () => {
     ['end', '554 5.6.0 Malformed', 'invalid_input', false],
   ] as const)('at %s with %s reaches nobody', async (stage, text, code, temporary) => {
     gmail.script.add(JANE.email, { kind: 'smtp-answer', stage, text });
-    const outcome = await sender.send(mail(), () => undefined);
+    const outcome = await sender.send(mail(), async () => undefined);
     expect(outcome).toMatchObject({ kind: 'refused', temporary, error: { code } });
     expect(wire()).toEqual([]);
     gmail.script.clear();
-    expect(await sender.send(mail(), () => undefined)).toMatchObject({ kind: 'accepted' });
+    expect(await sender.send(mail(), async () => undefined)).toMatchObject({ kind: 'accepted' });
   });
 
   it.each([
@@ -117,17 +117,21 @@ describe('a mail that is refused', () => {
     ['try-later', 'rate_limited', true],
   ] as const)('at the login with %s reaches nobody', async (answer, code, temporary) => {
     gmail.script.add(JANE.email, { kind: 'smtp-login', answer });
-    expect(await sender.send(mail(), () => undefined)).toMatchObject({ kind: 'refused', temporary, error: { code } });
+    expect(await sender.send(mail(), async () => undefined)).toMatchObject({
+      kind: 'refused',
+      temporary,
+      error: { code },
+    });
     expect(wire()).toEqual([]);
   });
 
   it('is what nobody marked as leaving', async () => {
-    const outcome = await sender.send(mail(), () => {
+    const outcome = await sender.send(mail(), async () => {
       throw new Error('the disk is full');
     });
     expect(outcome).toMatchObject({ kind: 'refused', temporary: true, error: { code: 'unavailable' } });
     expect(wire()).toEqual([]);
-    expect(await sender.send(mail(), () => undefined)).toMatchObject({ kind: 'accepted' });
+    expect(await sender.send(mail(), async () => undefined)).toMatchObject({ kind: 'accepted' });
   });
 });
 
@@ -135,21 +139,21 @@ describe('a connection that is lost', () => {
   it.each(['mail', 'rcpt', 'data'] as const)('at %s has sent nothing and may be tried again', async (stage) => {
     gmail.script.add(JANE.email, { kind: 'smtp-drop', stage, times: 2 });
     const large = mail([JOE.email], 'x\r\n'.repeat(2_000_000));
-    const outcome = await sender.send(large, () => undefined);
+    const outcome = await sender.send(large, async () => undefined);
     expect(outcome).toMatchObject({ kind: 'refused', temporary: true, error: { code: 'unavailable' } });
     expect(wire()).toEqual([]);
   });
 
   it('after the last byte may have sent the mail, and is never called a refusal', async () => {
     gmail.script.add(JANE.email, { kind: 'smtp-drop', stage: 'end' });
-    expect(await sender.send(mail(), () => undefined)).toMatchObject({ kind: 'unknown' });
+    expect(await sender.send(mail(), async () => undefined)).toMatchObject({ kind: 'unknown' });
     expect(wire()).toEqual([[JOE.email]]);
   });
 
   it('by silence after the last byte is the same', async () => {
     sender = open(JANE, 300);
     gmail.script.add(JANE.email, { kind: 'smtp-mute' });
-    expect(await sender.send(mail(), () => undefined)).toMatchObject({ kind: 'unknown' });
+    expect(await sender.send(mail(), async () => undefined)).toMatchObject({ kind: 'unknown' });
     expect(wire()).toEqual([[JOE.email]]);
   });
 
@@ -159,12 +163,12 @@ describe('a connection that is lost', () => {
       stage: 'end',
       text: '451 4.4.2 Timeout - closing connection.',
     });
-    expect(await sender.send(mail(), () => undefined)).toMatchObject({ kind: 'unknown' });
+    expect(await sender.send(mail(), async () => undefined)).toMatchObject({ kind: 'unknown' });
   });
 
   it('before it was there has sent nothing', async () => {
     await gmail.close();
-    expect(await sender.send(mail(), () => undefined)).toMatchObject({ kind: 'refused', temporary: true });
+    expect(await sender.send(mail(), async () => undefined)).toMatchObject({ kind: 'refused', temporary: true });
   });
 });
 
@@ -178,7 +182,7 @@ it('takes no address that could mean another one on the wire', async () => {
     'a@@b.c',
     '',
   ]) {
-    const outcome = await sender.send(mail([JOE.email, address]), () => undefined);
+    const outcome = await sender.send(mail([JOE.email, address]), async () => undefined);
     expect(outcome, address).toMatchObject({ kind: 'refused', temporary: false, error: { code: 'internal' } });
   }
   expect(wire()).toEqual([]);

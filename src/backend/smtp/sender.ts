@@ -38,7 +38,7 @@ class SmtpSender implements MailSender {
     this.#patienceMs = patienceMs;
   }
 
-  async send(mail: OutgoingMail, beforeEnd: () => void): Promise<SendOutcome> {
+  async send(mail: OutgoingMail, beforeEnd: () => Promise<void>): Promise<SendOutcome> {
     if (mail.recipients.length === 0 || ![mail.from, ...mail.recipients].every((address) => ADDRESS.test(address)))
       return refused(
         new AppError('internal', 'A mail came to the sender with an address that cannot be sent to.'),
@@ -55,14 +55,17 @@ class SmtpSender implements MailSender {
     this.#drop();
   }
 
-  async #try(mail: OutgoingMail, beforeEnd: () => void): Promise<{ outcome: SendOutcome; lostEarly: boolean }> {
+  async #try(
+    mail: OutgoingMail,
+    beforeEnd: () => Promise<void>,
+  ): Promise<{ outcome: SendOutcome; lostEarly: boolean }> {
     const { raw, from, recipients } = mail;
     let lastByteLeft = false;
     let halted: unknown;
     const body = Readable.from(
-      pieces(raw, () => {
+      pieces(raw, async () => {
         try {
-          beforeEnd();
+          await beforeEnd();
         } catch (error) {
           halted = error;
           throw new Error('halted before the last byte');
@@ -119,12 +122,12 @@ interface Fault extends SmtpFault {
 }
 
 /** `beforeEnd` is called before the last two bytes; without them and the dot a server has no mail (RFC 5321 section 4.1.1.4). */
-function* pieces(raw: Uint8Array, beforeEnd: () => void): Generator<Buffer> {
+async function* pieces(raw: Uint8Array, beforeEnd: () => Promise<void>): AsyncGenerator<Buffer> {
   const bytes = Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength);
   const last = Math.max(0, bytes.length - 2);
   for (let start = 0; start < last; start += PIECE_BYTES)
     yield bytes.subarray(start, Math.min(last, start + PIECE_BYTES));
-  beforeEnd();
+  await beforeEnd();
   yield bytes.subarray(last);
 }
 

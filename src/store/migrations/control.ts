@@ -2,9 +2,10 @@
 import { type Generated, type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import type { AccountId, UserId } from '../../base/ids.ts';
+import { type OutboxTables, outboxMigration } from './outbox.ts';
 
 /** Times are epoch milliseconds. */
-export interface ControlTables {
+export interface ControlTables extends OutboxTables {
   accounts: {
     position: Generated<number>;
     id: AccountId;
@@ -62,4 +63,8 @@ const second: Migration = {
   },
 };
 
-export const CONTROL_MIGRATIONS: Record<string, Migration> = { '001-accounts': first, '002-inbox-left': second };
+export const CONTROL_MIGRATIONS: Record<string, Migration> = {
+  '001-accounts': first,
+  '002-inbox-left': second,
+  '003-outbox': outboxMigration,
+};

@@ -1,0 +1,182 @@
+// Mails on their way out, in control.sqlite: what was meant, what became of it. Knows no server and no time of its own.
+import type { Insertable, Kysely, Selectable, Updateable } from 'kysely';
+import type { AccountId, OutboxId } from '../base/ids.ts';
+import type { ControlTables } from './migrations/control.ts';
+import type { OutboxState } from './migrations/outbox.ts';
+
+export type { OutboxState } from './migrations/outbox.ts';
+export type OutboxRow = Selectable<ControlTables['outbox']>;
+export type OutboxIntent = Insertable<ControlTables['outbox']>;
+export type OutboxChanges = Updateable<ControlTables['outbox']>;
+
+/** How an intent was taken. Of all but `new` the row is an earlier one. */
+export interface Submitted {
+  readonly how: 'new' | 'same' | 'conflict' | 'duplicate';
+  readonly row: OutboxRow;
+}
+
+export class OutboxRows {
+  readonly #db: Kysely<ControlTables>;
+
+  constructor(db: Kysely<ControlTables>) {
+    this.#db = db;
+  }
+
+  /**
+   * Commits an intent with its mail, unless its key is taken (`same` request or `conflict`) or the account has a row of the
+   * same content that did not fail, made since `guardedSince` (`duplicate`; null: no guard).
+   */
+  async submit(intent: OutboxIntent, raw: Uint8Array, guardedSince: number | null): Promise<Submitted> {
+    return this.#db.transaction().execute(async (tx) => {
+      const rows = tx.selectFrom('outbox').selectAll().where('account_id', '=', intent.account_id);
+      if (intent.idempotency_key != null) {
+        const row = await rows.where('idempotency_key', '=', intent.idempotency_key).executeTakeFirst();
+        if (row) return { how: row.request_hash === intent.request_hash ? 'same' : 'conflict', row };
+      } else if (guardedSince !== null) {
+        const row = await rows
+          .where('content_hash', '=', intent.content_hash)
+          .where('created_at', '>', guardedSince)
+          .where('state', '<>', 'failed')
+          .orderBy('position', 'desc')
+          .executeTakeFirst();
+        if (row) return { how: 'duplicate', row };
+      }
+      const row = await tx.insertInto('outbox').values(intent).returningAll().executeTakeFirstOrThrow();
+      await tx.insertInto('outbox_mails').values({ outbox_id: row.id, raw }).execute();
+      return { how: 'new', row };
+    });
+  }
+
+  async find(id: OutboxId): Promise<OutboxRow | undefined> {
+    return this.#db.selectFrom('outbox').selectAll().where('id', '=', id).executeTakeFirst();
+  }
+
+  async byKey(account: AccountId, key: string): Promise<OutboxRow | undefined> {
+    return this.#db
+      .selectFrom('outbox')
+      .selectAll()
+      .where('account_id', '=', account)
+      .where('idempotency_key', '=', key)
+      .executeTakeFirst();
+  }
+
+  /** The newest first, those before `before` (a position). */
+  async list(account: AccountId, limit: number, before: number | null): Promise<OutboxRow[]> {
+    let query = this.#db.selectFrom('outbox').selectAll().where('account_id', '=', account);
+    if (before !== null) query = query.where('position', '<', before);
+    return query.orderBy('position', 'desc').limit(limit).execute();
+  }
+
+  async mailOf(id: OutboxId): Promise<Uint8Array | undefined> {
+    const row = await this.#db.selectFrom('outbox_mails').select('raw').where('outbox_id', '=', id).executeTakeFirst();
+    return row?.raw;
+  }
+
+  /** Changes a row that is in one of these states; false, and nothing changed, when it is not. */
+  async change(id: OutboxId, from: readonly OutboxState[], changes: OutboxChanges): Promise<boolean> {
+    const { numUpdatedRows } = await this.#db
+      .updateTable('outbox')
+      .set(changes)
+      .where('id', '=', id)
+      .where('state', 'in', from)
+      .executeTakeFirst();
+    return numUpdatedRows > 0n;
+  }
+
+  /** The same, with the mail's bytes gone: they are needed no more. */
+  async settle(id: OutboxId, from: readonly OutboxState[], changes: OutboxChanges): Promise<boolean> {
+    return this.#db.transaction().execute(async (tx) => {
+      const changed = await new OutboxRows(tx).change(id, from, changes);
+      if (changed) await tx.deleteFrom('outbox_mails').where('outbox_id', '=', id).execute();
+      return changed;
+    });
+  }
+
+  /** Takes a row away unless it is in one of these states. */
+  async remove(id: OutboxId, unless: readonly OutboxState[]): Promise<boolean> {
+    const { numDeletedRows } = await this.#db
+      .deleteFrom('outbox')
+      .where('id', '=', id)
+      .where('state', 'not in', unless)
+      .executeTakeFirst();
+    return numDeletedRows > 0n;
+  }
+
+  /** The account's mail to be tried first. */
+  async toTry(account: AccountId, now: number): Promise<OutboxRow | undefined> {
+    return this.#db
+      .selectFrom('outbox')
+      .selectAll()
+      .where('account_id', '=', account)
+      .where('state', '=', 'queued')
+      .where('next_at', '<=', now)
+      .orderBy('position')
+      .limit(1)
+      .executeTakeFirst();
+  }
+
+  /** Accounts with something to do by `now`, and whether that is a try or a look for copies in Sent. */
+  async due(now: number): Promise<{ account_id: AccountId; what: 'try' | 'look' }[]> {
+    const rows = await this.#db
+      .selectFrom('outbox')
+      .select(['account_id', 'state'])
+      .where('next_at', '<=', now)
+      .groupBy(['account_id', 'state'])
+      .orderBy(({ fn }) => fn.min('next_at'))
+      .execute();
+    return rows.map(({ account_id, state }) => ({ account_id, what: state === 'queued' ? 'try' : 'look' }));
+  }
+
+  /** When something is to be done next, later than `now`; null when nothing is. */
+  async nextAfter(now: number): Promise<number | null> {
+    const row = await this.#db
+      .selectFrom('outbox')
+      .select(({ fn }) => fn.min('next_at').as('at'))
+      .where('next_at', '>', now)
+      .executeTakeFirst();
+    return row?.at ?? null;
+  }
+
+  /** The account's mails whose copy in Sent has not been seen. */
+  async unseen(account: AccountId): Promise<OutboxRow[]> {
+    return this.#db
+      .selectFrom('outbox')
+      .selectAll()
+      .where('account_id', '=', account)
+      .where('state', 'in', ['sent', 'unknown'])
+      .where('message_id', 'is', null)
+      .execute();
+  }
+
+  /** Accounts with such mails. */
+  async expecting(): Promise<AccountId[]> {
+    const rows = await this.#db
+      .selectFrom('outbox')
+      .select('account_id')
+      .distinct()
+      .where('state', 'in', ['sent', 'unknown'])
+      .where('message_id', 'is', null)
+      .execute();
+    return rows.map((row) => row.account_id);
+  }
+
+  /**
+   * What a process that ended left under way: a mail that cannot have been taken is queued again, one whose last bytes were
+   * leaving is `unknown` and looked for until `lookUntil`.
+   */
+  async recover(now: number, lookUntil: number): Promise<void> {
+    await this.#db.transaction().execute(async (tx) => {
+      await tx.updateTable('outbox').set({ state: 'queued', next_at: now }).where('state', '=', 'sending').execute();
+      await tx
+        .updateTable('outbox')
+        .set({ state: 'unknown', next_at: now, look_until: lookUntil, settled_at: now })
+        .where('state', '=', 'leaving')
+        .execute();
+    });
+  }
+
+  /** Takes rows away that were settled before `before`. */
+  async forget(before: number): Promise<void> {
+    await this.#db.deleteFrom('outbox').where('settled_at', '<', before).execute();
+  }
+}
