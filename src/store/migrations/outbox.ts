@@ -30,15 +30,15 @@ export interface OutboxTables {
     /** JSON of to, cc and bcc as they are shown. */
     addressees: string;
     subject: string;
-    attempts: number;
+    attempts: Generated<number>;
     /** When something is to be done next: a try, or a look for the copy in Sent; null when nothing is. */
     next_at: number | null;
     /** Until when the copy in Sent is looked for. */
     look_until: number | null;
     /** Why it is not sent yet or at all, in our words. */
-    reason: string;
+    reason: Generated<string>;
     /** JSON list of recipients whom the server did not take. */
-    refused: string;
+    refused: Generated<string>;
     created_at: number;
     settled_at: number | null;
     /** Gmail's copy, once it has been seen. */

@@ -1,0 +1,82 @@
+// Finds the copies in Sent of mails that left: they have the ids, and they settle what no reply settled. Knows no SMTP.
+import type { AccountId, MessageId, ThreadId } from '../base/ids.ts';
+import type { OutboxChanges, OutboxRow, OutboxRows } from '../store/outbox-rows.ts';
+
+export interface SentCopiesOptions {
+  readonly rows: OutboxRows;
+  /** Asks the server for what is new, Sent included; resolves when it is stored. */
+  readonly look: (account: AccountId) => Promise<void>;
+  /** The mail in the account's Sent with this Message-ID. */
+  readonly findSent: (account: AccountId, messageIdHeader: string) => { id: MessageId; threadId: ThreadId } | null;
+  /** Writes a change to a mail that has left. */
+  readonly change: (row: OutboxRow, changes: OutboxChanges) => Promise<void>;
+  readonly now: () => number;
+}
+
+const MINUTE_MS = 60_000;
+/** How long a copy is looked for. */
+export const LOOK_MS = 15 * MINUTE_MS;
+
+export class SentCopies {
+  readonly #options: SentCopiesOptions;
+  readonly #looking = new Set<AccountId>();
+  /** Accounts with mail whose copy has not been seen. */
+  #expecting = new Set<AccountId>();
+
+  constructor(options: SentCopiesOptions) {
+    this.#options = options;
+  }
+
+  async start(): Promise<void> {
+    this.#expecting = new Set(await this.#options.rows.expecting());
+  }
+
+  expect(account: AccountId): void {
+    this.#expecting.add(account);
+  }
+
+  /** Mail was stored for this account; perhaps such a copy, however late. */
+  async noticed(account: AccountId): Promise<void> {
+    if (!this.#expecting.has(account)) return;
+    const unseen = await this.#options.rows.unseen(account);
+    if (unseen.length === 0) this.#expecting.delete(account);
+    for (const row of unseen) await this.#join(row);
+  }
+
+  /** Looks for the copies that are due, and sets when to look again. One look an account at a time. */
+  async look(account: AccountId): Promise<void> {
+    if (this.#looking.has(account)) return;
+    this.#looking.add(account);
+    try {
+      await this.noticed(account);
+      const { rows, look, change, now } = this.#options;
+      const due = (await rows.unseen(account)).filter(({ next_at }) => next_at !== null && next_at <= now());
+      if (due.length === 0) return;
+      // A server that cannot be asked is asked again like one that has no copy yet.
+      await look(account).catch(() => undefined);
+      for (const row of due) {
+        if (await this.#join(row)) continue;
+        const over = now() >= (row.look_until ?? 0);
+        await change(row, { next_at: over ? null : now() + pause(now() - (row.settled_at ?? 0)) });
+      }
+    } finally {
+      this.#looking.delete(account);
+    }
+  }
+
+  /** False while the copy is not there. */
+  async #join(row: OutboxRow): Promise<boolean> {
+    const found = this.#options.findSent(row.account_id, row.message_id_header);
+    if (!found) return false;
+    const ids = { message_id: found.id, thread_id: found.threadId };
+    await this.#options.change(row, { state: 'sent', reason: '', next_at: null, ...ids });
+    return true;
+  }
+}
+
+/** How long to wait before the next look, by how long ago the mail left. */
+function pause(sinceMs: number): number {
+  if (sinceMs < 5000) return 700;
+  if (sinceMs < MINUTE_MS) return 5000;
+  return sinceMs < 5 * MINUTE_MS ? 30_000 : MINUTE_MS;
+}
