@@ -41,6 +41,8 @@ export interface DovecotOptions {
   readonly layout?: 'gmail' | 'plain';
   /** Passwords by user. */
   readonly users?: Readonly<Record<string, string>>;
+  /** How mail lies on disk. `deliver` knows Maildir only (default); mdbox answers a FETCH of one mail in constant time. */
+  readonly storage?: 'maildir' | 'mdbox';
   /** Simultaneous connections of one user; more are refused. Default 50. */
   readonly connectionsPerUser?: number;
 }
@@ -243,7 +245,7 @@ async function own(path: string, { uid, gid, name }: Owner): Promise<void> {
 }
 
 function configuration(folder: string, port: number, owner: Owner, options: DovecotOptions): string {
-  const { capability = 'gmail-like', layout = 'gmail', connectionsPerUser = 50 } = options;
+  const { capability = 'gmail-like', layout = 'gmail', storage = 'maildir', connectionsPerUser = 50 } = options;
   const line = capability === 'gmail-like' ? GMAIL_LIKE : capability;
   const mailboxes = Object.entries(layout === 'gmail' ? GMAIL_LAYOUT : PLAIN_LAYOUT);
   const me = userInfo().username;
@@ -264,7 +266,7 @@ ssl_cert = <${folder}/cert.pem
 ssl_key = <${folder}/key.pem
 auth_mechanisms = plain login
 auth_failure_delay = 0
-mail_location = maildir:~/Maildir:LAYOUT=fs:UTF-8
+mail_location = ${storage === 'mdbox' ? 'mdbox:~/mdbox' : 'maildir:~/Maildir:LAYOUT=fs:UTF-8'}
 ${line === 'full' ? '' : `imap_capability = ${line}`}
 passdb {
   driver = passwd-file

@@ -31,14 +31,16 @@ export interface MailroomOptions {
   readonly env: Record<string, string>;
   /** A folder of an earlier run, to go on with. */
   readonly folder?: string;
+  /** The program to run, when not the sources. */
+  readonly program?: string;
 }
 
 const KEY = 'sk_test_0123456789abcdef';
-const main = new URL('../../src/cli/main.ts', import.meta.url).pathname;
+const sources = new URL('../../src/cli/main.ts', import.meta.url).pathname;
 
 /** Starts it on a free port; resolves at its ready line. */
-export async function startMailroom({ env, folder = newFolder() }: MailroomOptions): Promise<Mailroom> {
-  const child = runMailroom(['serve'], { env, folder });
+export async function startMailroom({ folder = newFolder(), ...options }: MailroomOptions): Promise<Mailroom> {
+  const child = runMailroom(['serve'], { ...options, folder });
   const log: string[] = [];
   const ready = Promise.withResolvers<string>();
   createInterface({ input: child.stderr! }).on('line', (line) => {
@@ -92,8 +94,11 @@ export async function startMailroom({ env, folder = newFolder() }: MailroomOptio
 }
 
 /** Runs one command of it. */
-export function runMailroom(args: string[], { env, folder = newFolder() }: MailroomOptions): ChildProcess {
-  return spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main, ...args], {
+export function runMailroom(
+  args: string[],
+  { env, folder = newFolder(), program = sources }: MailroomOptions,
+): ChildProcess {
+  return spawn(process.execPath, ['--disable-warning=ExperimentalWarning', program, ...args], {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
