@@ -13,10 +13,56 @@ interface Refusal {
 const MINUTE_MS = 60_000;
 const APP_PASSWORDS = 'https://myaccount.google.com/apppasswords';
 
+const NOT_ACCEPTED: Refusal = {
+  // What says so plainly; a text that only says that something failed may go on to say that it will pass.
+  pattern:
+    /invalid (credentials|login|user ?name|password)|(wrong|incorrect|bad) (credentials|password)|username and password not accepted|\b5\.7\.8\b/i,
+  code: 'account_rejected',
+  message: 'The mail server did not accept this address with this App Password.',
+  hint: `The password is mistyped or has been revoked (changing the Google password revokes all). Make a new one at ${APP_PASSWORDS} and use the account's main address, not an alias.`,
+};
+
+const TEMPORARY: Refusal = {
+  pattern:
+    /unavailable|temporar|try again|lookup failed|serverbug|inuse|internal error|system (problem|error)|\b4\d\d[ -]4\.\d/i,
+  code: 'unavailable',
+  message: 'The mail server has a temporary problem.',
+  hint: 'It is tried again by itself.',
+};
+
+const TOO_MANY_CONNECTIONS: Refusal = {
+  pattern: /too many simultaneous connections|maximum number of connections/i,
+  code: 'rate_limited',
+  message: 'Too many programs are connected to this mailbox at the same time.',
+  hint: 'Gmail allows 15 connections in all. Close other mail programs, or wait some minutes.',
+  pauseMs: 5 * MINUTE_MS,
+};
+
+const TOO_MUCH: Refusal = {
+  pattern: /overquota|bandwidth limits|exceeded command|throttled/i,
+  code: 'rate_limited',
+  message: 'Google has paused this mailbox because too much was read from it.',
+  hint: 'Nothing is lost; reading goes on by itself after an hour or more.',
+  pauseMs: 60 * MINUTE_MS,
+};
+
 /**
- * Gmail's texts (support.google.com/mail/answer/3726730, RFC 5530 codes), matched loosely and in this order: a temporary
- * fault often speaks of authentication too, and [ALERT] stands before everything.
+ * Response codes (RFC 5530; THROTTLED is the field's) say which kind of refusal it is, whatever the text goes on to say;
+ * the text may still name one of that kind more exactly. [ALERT] and codes that are not here say nothing.
  */
+const CODES: Readonly<Record<string, Refusal>> = {
+  AUTHENTICATIONFAILED: NOT_ACCEPTED,
+  AUTHORIZATIONFAILED: NOT_ACCEPTED,
+  EXPIRED: NOT_ACCEPTED,
+  UNAVAILABLE: TEMPORARY,
+  SERVERBUG: TEMPORARY,
+  INUSE: TEMPORARY,
+  LIMIT: TOO_MANY_CONNECTIONS,
+  OVERQUOTA: TOO_MUCH,
+  THROTTLED: TOO_MUCH,
+};
+
+/** Gmail's texts (support.google.com/mail/answer/3726730), matched loosely and in this order. */
 const REFUSALS: readonly Refusal[] = [
   {
     pattern: /application-specific password|\b5\.7\.9\b/i,
@@ -43,20 +89,8 @@ const REFUSALS: readonly Refusal[] = [
     message: 'This account may not use App Passwords.',
     hint: 'Its administrator forbids them, or it uses Advanced Protection or security keys only. Connect with Google sign-in.',
   },
-  {
-    pattern: /too many simultaneous connections|maximum number of connections|\[limit\]/i,
-    code: 'rate_limited',
-    message: 'Too many programs are connected to this mailbox at the same time.',
-    hint: 'Gmail allows 15 connections in all. Close other mail programs, or wait some minutes.',
-    pauseMs: 5 * MINUTE_MS,
-  },
-  {
-    pattern: /overquota|bandwidth limits|exceeded command|throttled/i,
-    code: 'rate_limited',
-    message: 'Google has paused this mailbox because too much was read from it.',
-    hint: 'Nothing is lost; reading goes on by itself after an hour or more.',
-    pauseMs: 60 * MINUTE_MS,
-  },
+  TOO_MANY_CONNECTIONS,
+  TOO_MUCH,
   {
     pattern: /too many (failed )?login attempts|\b4(21|54)[ -]4\.7\.\d+\b|rate limit/i,
     code: 'rate_limited',
@@ -64,25 +98,18 @@ const REFUSALS: readonly Refusal[] = [
     hint: 'Wait a quarter of an hour before the next one.',
     pauseMs: 15 * MINUTE_MS,
   },
+  NOT_ACCEPTED,
+  TEMPORARY,
   {
-    pattern:
-      /unavailable|temporar|try again|lookup failed|serverbug|inuse|internal error|system (problem|error)|\b4\d\d[ -]4\.\d/i,
-    code: 'unavailable',
-    message: 'The mail server has a temporary problem.',
-    hint: 'It is tried again by itself.',
-  },
-  {
-    pattern:
-      /authenticationfailed|authorizationfailed|\[expired\]|invalid credentials|username and password not accepted|auth\w* (has )?failed|bad credentials|(login|authentication) (was )?(failed|rejected|denied)|invalid login|\b535\b|\b5\.7\.8\b/i,
-    code: 'account_rejected',
-    message: 'The mail server did not accept this address with this App Password.',
-    hint: `The password is mistyped or has been revoked (changing the Google password revokes all). Make a new one at ${APP_PASSWORDS} and use the account's main address, not an alias.`,
+    ...NOT_ACCEPTED,
+    pattern: /auth\w* (has )?failed|(login|authentication) (was )?(failed|rejected|denied)|\b535\b/i,
   },
 ];
 
 /** The failure that a server's text stands for, null when it is none that we know. The text travels in `cause` only. */
 export function refusalOf(text: string, nowMs: number): AppError | null {
-  const refusal = REFUSALS.find(({ pattern }) => pattern.test(text));
+  const meant = codeOf(text);
+  const refusal = REFUSALS.find(({ pattern, code }) => pattern.test(text) && code === (meant?.code ?? code)) ?? meant;
   if (!refusal) return null;
   const { code, message, hint, pauseMs } = refusal;
   return new AppError(code, message, {
@@ -90,6 +117,15 @@ export function refusalOf(text: string, nowMs: number): AppError | null {
     cause: foreign(text),
     ...(pauseMs === undefined ? {} : { retryAt: nowMs + pauseMs }),
   });
+}
+
+/** What the first response code that we know says. */
+function codeOf(text: string): Refusal | undefined {
+  for (const [, word] of text.matchAll(/\[([A-Z]+)\b[^\]]*\]/gi)) {
+    const refusal = Object.hasOwn(CODES, word!.toUpperCase()) ? CODES[word!.toUpperCase()] : undefined;
+    if (refusal) return refusal;
+  }
+  return undefined;
 }
 
 const CERTIFICATE_FAULT = /CERT|SELF_SIGNED|UNABLE_TO_(VERIFY|GET)|ALTNAME|ERR_(SSL|TLS)|EPROTO|tls/;
