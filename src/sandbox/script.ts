@@ -31,6 +31,8 @@ export type SmtpStage = 'mail' | 'rcpt' | 'data' | 'end';
 export type Fault = { readonly times?: number } & (
   | { readonly kind: 'imap-login'; readonly answer: ImapLoginAnswer }
   | { readonly kind: 'smtp-login'; readonly answer: SmtpLoginAnswer }
+  /** After login the capability list leaves this one out; the command works all the same. */
+  | { readonly kind: 'lacks'; readonly capability: string }
   /** A command is answered with this text instead of being run: `UID FETCH`, `NO [OVERQUOTA] …`. */
   | { readonly kind: 'answer'; readonly command: string; readonly text: string }
   /** `* BYE` instead of the n-th tagged reply from now on; 1 is the next one. */
@@ -40,7 +42,7 @@ export type Fault = { readonly times?: number } & (
   /** The n-th literal from now on (1 is the next one) ends after `offset` octets, and the connection with it. */
   | { readonly kind: 'cut'; readonly literal: number; readonly offset: number }
   /** FETCH of any range with this UID in it ends with NO and leaves the mail out. */
-  | { readonly kind: 'refuse-uid'; readonly uid: number; readonly view?: ViewName }
+  | { readonly kind: 'refuse-uid'; readonly uid: number; readonly view?: ViewName; readonly text?: string }
   /** FETCH answers without the UID item, as some servers send them. */
   | { readonly kind: 'fetch-without-uid' }
   /** Before the answers to a FETCH come one that nobody asked for, and one for a mail that is not there. */

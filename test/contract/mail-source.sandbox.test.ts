@@ -1,5 +1,5 @@
 // The mail source's contract on the pretend Gmail, which speaks X-GM-EXT-1, and what Gmail alone does to a client.
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openImapSource } from '../../src/backend/imap/source.ts';
 import type { MailSource } from '../../src/backend/port.ts';
 import { createLogger } from '../../src/base/log.ts';
@@ -178,10 +178,14 @@ describe('what Gmail does to a client', () => {
     expect(mirror.repeats).toBe(0);
   });
 
-  it('tells all others at once when one mail is refused, and gives it up after three rounds', async () => {
+  it.each([
+    'Some messages could not be FETCHed (Failure)',
+    '[SERVERBUG] Internal error occurred.',
+    '[CANNOT] Not that one, try again',
+  ])('tells all others at once when one mail is refused, and gives it up after three rounds: %s', async (text) => {
     fill(10);
     const uid = [...sandbox.user(JANE).view('all')!.mails.keys()][4]!;
-    sandbox.script.add(JANE, { kind: 'refuse-uid', uid });
+    sandbox.script.add(JANE, { kind: 'refuse-uid', uid, text });
     source = await openOn(sandbox, JANE);
     await mirror.round(source);
     expect(mirror.mails.size).toBe(9);
@@ -279,5 +283,64 @@ describe('what Gmail does to a client', () => {
     while (renewals() < 4) await new Promise((resolve) => setImmediate(resolve));
     sandbox.user(JANE).deliver(letter('fresh'));
     await announced;
+  });
+
+  describe.each([
+    ['does not offer to', { kind: 'lacks', capability: 'IDLE' }],
+    ['refuses to', { kind: 'answer', command: 'IDLE', text: 'NO not now' }],
+    ['does not know how to', { kind: 'answer', command: 'IDLE', text: 'BAD unknown command' }],
+    ['says yes and does not', { kind: 'answer', command: 'IDLE', text: 'OK done' }],
+  ] as const)('when it %s idle', (_name, fault) => {
+    const idles = (): number => sandbox.log.filter(({ line }) => line === 'IDLE').length;
+    /** As many round trips over the connection as need be for anything under way to have come to its end. */
+    const useConnection = async (): Promise<void> => {
+      const [copy] = mirror.all();
+      const path = pathOf('all', 'en');
+      const part = { path, uidValidity: copy!.uidValidity, uid: copy!.uid, partId: '1' };
+      for (let i = 0; i < 5; i++) await (await source!.readPart(part, never)).toArray();
+    };
+
+    beforeEach(async () => {
+      sandbox.script.add(JANE, fault);
+      fill(1);
+      source = await openOn(sandbox, JANE);
+      await mirror.round(source);
+    });
+
+    it('waits without asking again, is not taken for alive, and ends with the signal', async () => {
+      let asked = 0;
+      for (let i = 0; i < 3; i++) {
+        const stop = new AbortController();
+        const waiting = source!.announced(stop.signal);
+        await vi.waitFor(() => expect(source!.heardAt()).toBe(0));
+        if (i === 0) await vi.waitFor(() => expect(idles()).toBe(fault.kind === 'lacks' ? 0 : 1));
+        await useConnection();
+        await vi.waitFor(() => expect(source!.heardAt()).toBe(0));
+        if (i === 0) asked = idles();
+        stop.abort();
+        await waiting;
+      }
+      expect(idles()).toBe(asked);
+      // An IDLE that we end ourselves proves nothing, and each of our five commands may end one.
+      expect(asked).toBeLessThanOrEqual(6);
+    });
+
+    it('hears of new mail by the way', async () => {
+      const announced = source!.announced(never);
+      await useConnection();
+      sandbox.user(JANE).deliver(letter('fresh'));
+      await useConnection();
+      await announced;
+      await mirror.round(source!, 'new');
+      expect(mirror.mails.size).toBe(2);
+    });
+
+    it('rejects when the connection is lost, before the wait and in it', async () => {
+      const announced = expect(source!.announced(never)).rejects.toMatchObject({ code: 'unavailable' });
+      await useConnection();
+      sandbox.user(JANE).dropConnections();
+      await announced;
+      await expect(source!.announced(never)).rejects.toMatchObject({ code: 'unavailable' });
+    });
   });
 });

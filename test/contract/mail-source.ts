@@ -129,6 +129,36 @@ export function mailSourceContract({ name, world: newWorld, begin, end, skip = [
       expect(mirror.mails.size).toBe(331);
     });
 
+    /** A round that is broken off before the store has kept anything of it. */
+    const breakOff = async (scope: 'all' | 'new'): Promise<void> => {
+      const { cursors, knows } = mirror;
+      for await (const change of source.changes({ cursors: new Map(cursors), scope, knows, signal: never }))
+        if (change.kind === 'messages') return;
+        else mirror.apply(change);
+    };
+
+    test('looks again at what came after a round that nothing was kept of', async () => {
+      await fill(360);
+      source = await world.open();
+      await breakOff('all');
+      await world.deliver({ subject: 'fresh', raw: letter('fresh') });
+      const came = await mirror.round(source);
+      expect(came.at(-1)?.kind).toBe('settled');
+      expect(mirror.mails.size).toBe(361);
+      for (const [scope, subject] of [
+        ['new', 'fresher'],
+        ['all', 'freshest'],
+      ] as const) {
+        await world.deliver({ subject, raw: letter(subject) });
+        await breakOff(scope);
+        await world.deliver({ subject: `after ${subject}`, raw: letter(`after ${subject}`) });
+        await mirror.round(source, 'all', (change) => change.kind === 'messages');
+        expect(copyOf(subject)).toMatchObject({ live: true });
+        expect(copyOf(`after ${subject}`)).toMatchObject({ live: true });
+      }
+      expect(mirror.repeats).toBe(0);
+    });
+
     test('tells new mail before it goes on with history', async () => {
       await fill(330);
       source = await world.open();

@@ -25,6 +25,8 @@ export const DEFAULT_TIMING: ImapTiming = {
 };
 
 const MIB = 1024 * 1024;
+/** A server that ends IDLE by itself sooner than this does not mean it. */
+const LEAST_IDLE_MS = 1000;
 
 export class Connection {
   readonly client: ImapFlow;
@@ -35,6 +37,11 @@ export class Connection {
   #heardAt = 0;
   /** The IDLE under way; it ends by itself as soon as another command is sent. */
   #idling: Promise<unknown> | null = null;
+  /** Bytes that had come when it began: what comes after them in IDLE is the server's consent. */
+  #idleFrom = 0;
+  #pushes = false;
+  /** How often somebody has used the connection. */
+  #turns = 0;
 
   private constructor(server: MailServer, login: PasswordLogin, timing: ImapTiming) {
     this.#server = server;
@@ -95,6 +102,12 @@ export class Connection {
     return this.client.enabled.has('CONDSTORE');
   }
 
+  /** Whether the server has consented to IDLE, and not refused it since. */
+  get pushes(): boolean {
+    if (this.#idling && this.client.stats().received > this.#idleFrom) this.#pushes = true;
+    return this.#pushes;
+  }
+
   /** Names and labels are UTF-8 on the wire rather than modified UTF-7 (RFC 6855). */
   get utf8(): boolean {
     return this.client.enabled.has('UTF8=ACCEPT');
@@ -107,7 +120,10 @@ export class Connection {
 
   /** Runs `work` while nobody else uses the connection; first come, first served. */
   async alone<T>(work: () => Promise<T>): Promise<T> {
-    const turn = this.#last.then(() => this.#watched(this.#timing.stallMs, work()));
+    const turn = this.#last.then(() => {
+      this.#turns += 1;
+      return this.#watched(this.#timing.stallMs, work());
+    });
     this.#last = turn.catch(() => undefined);
     return turn.catch((error: unknown) => {
       throw this.#faultOf(error);
@@ -131,22 +147,27 @@ export class Connection {
 
   /**
    * Waits in IDLE on a mailbox until `woken` settles, somebody else uses the connection, or it is lost. `selected` is
-   * called before the wait; true means not to wait at all. Answers false when the server refused to idle.
+   * called before the wait; true means not to wait at all. Answers false when the server will not idle: it says so, or it
+   * ends an IDLE that has hardly begun.
    */
   async idle(path: string, woken: Promise<unknown>, selected: (mailbox: MailboxObject) => boolean): Promise<boolean> {
     const wait = await this.alone(async () => {
       if (selected(await this.#select(path))) return null;
       // Begun while the connection is ours, so that nobody selects another mailbox in between.
+      if (!this.#idling) this.#idleFrom = this.client.stats().received;
       this.#idling ??= this.client.idle().finally(() => {
         this.#idling = null;
       });
-      return { ended: this.#idling };
+      return { ended: this.#idling, turn: this.#turns };
     });
     if (!wait) return true;
     const { idleMs, idleAnswerMs } = this.#timing;
+    const startedAt = Date.now();
     const first = await this.#watched(idleMs + idleAnswerMs, Promise.race([wait.ended, woken.then(() => true)]));
     if (!this.client.usable) throw this.lost();
-    return first !== false;
+    const cutShort = first !== true && this.#turns === wait.turn && Date.now() - startedAt < LEAST_IDLE_MS;
+    this.#pushes = first !== false && !cutShort;
+    return this.#pushes;
   }
 
   /** Why the connection is no longer usable. */

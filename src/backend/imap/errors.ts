@@ -4,9 +4,14 @@ import { AppError } from '../../base/errors.ts';
 import { foreign, refusalOf, unreachable } from '../refusals.ts';
 import type { MailServer } from '../server.ts';
 
-/** Whether the server answered NO or BAD to what was asked, rather than to who asks or how much. */
+/**
+ * Whether the server answered NO or BAD to what was asked, rather than to who asks or how much. A server that stumbles
+ * over one damaged mail calls it its own fault (RFC 5530 SERVERBUG), again and again.
+ */
 export function isAboutOneThing(error: unknown): boolean {
-  return isRefusal(error) && refusalOf(textOf(error as ImapFlowError), Date.now()) === null;
+  if (!isRefusal(error)) return false;
+  const { serverResponseCode } = error as ImapFlowError;
+  return serverResponseCode === 'SERVERBUG' || refusalOf(textOf(error as ImapFlowError), Date.now()) === null;
 }
 
 const isRefusal = (error: unknown): boolean =>

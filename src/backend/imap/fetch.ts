@@ -1,8 +1,7 @@
 // FETCH and SEARCH over ranges of UIDs, never mail by mail while the server plays along. Knows no cursor.
-import { createHash } from 'node:crypto';
 import type { FetchMessageObject, FetchQueryObject, ImapFlow, MessageStructureObject } from 'imapflow';
 import { AppError } from '../../base/errors.ts';
-import type { Arrival, Identity } from '../../mail/change.ts';
+import type { Arrival } from '../../mail/change.ts';
 import { isAboutOneThing } from './errors.ts';
 import { flagsOf, labelsOf } from './labels.ts';
 import { assemble, sectionsOf } from './partial.ts';
@@ -158,16 +157,4 @@ export function uidSet(uids: readonly number[]): string {
     i = end + 1;
   }
   return runs.join(',');
-}
-
-/** Who a mail is on a server without ids of its own: its header block up to and including the empty line, and its size. */
-export function headerIdentity(source: Uint8Array, sizeBytes: number): Identity {
-  const bytes = Buffer.from(source.buffer, source.byteOffset, source.byteLength);
-  const hash = createHash('sha256');
-  const end = bytes.indexOf('\r\n\r\n');
-  // A mail without a body may come with or without the empty line, depending on how it was asked for.
-  if (end >= 0) hash.update(bytes.subarray(0, end));
-  else hash.update(bytes.subarray(-2).toString('latin1') === '\r\n' ? bytes.subarray(0, -2) : bytes);
-  hash.update('\r\n\r\n');
-  return `hd:${hash.digest('hex')}:${sizeBytes}`;
 }

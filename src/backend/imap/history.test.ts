@@ -3,11 +3,15 @@ import type { FetchQueryObject } from 'imapflow';
 import { describe, expect, it } from 'vitest';
 import type { Change, RawMessage } from '../../mail/change.ts';
 import type { Connection } from './connection.ts';
-import { extend, firstSight } from './cursor.ts';
-import { type BatchContext, batches, type PlaceState } from './history.ts';
+import { extend, firstSight, isTold, readCursor } from './cursor.ts';
+import { type BatchContext, batches, beginPlace, foundKey, type PlaceState } from './history.ts';
 
-/** A mailbox of mails by UID, of these sizes; it refuses the text of some. */
-function context(sizes: ReadonlyMap<number, number>, refused: ReadonlySet<number> = new Set()): BatchContext {
+/** A mailbox of mails by UID, of these sizes; it refuses the text of some, and to list some at all. */
+function context(
+  sizes: ReadonlyMap<number, number>,
+  refused: ReadonlySet<number> = new Set(),
+  unlisted: ReadonlySet<number> = new Set(),
+): BatchContext {
   const inSet = (set: string): number[] =>
     [...sizes.keys()].filter((uid) =>
       set.split(',').some((run) => {
@@ -21,6 +25,7 @@ function context(sizes: ReadonlyMap<number, number>, refused: ReadonlySet<number
     async *fetch(set: string, query: FetchQueryObject) {
       const uids = inSet(set);
       for (const uid of uids) {
+        if (unlisted.has(uid)) continue;
         if (query.size)
           yield { uid, size: sizes.get(uid), flags: new Set(['\\Seen']), internalDate: new Date(uid * 1000) };
         else if (!refused.has(uid))
@@ -44,11 +49,8 @@ function context(sizes: ReadonlyMap<number, number>, refused: ReadonlySet<number
 }
 
 function place(uidNext: number): PlaceState {
-  return {
-    listed: { place: { path: 'INBOX', label: null, messages: 0 }, view: false, status: null },
-    cursor: firstSight({ uidValidity: 7, uidNext, highestModseq: 0n }, false),
-    looked: false,
-  };
+  const listed = { place: { path: 'INBOX', label: null, messages: 0 }, view: false, status: null };
+  return beginPlace(listed, firstSight({ uidValidity: 7, uidNext, highestModseq: 0n }, false));
 }
 
 async function all(steps: AsyncGenerator<Change<RawMessage>, void, void>): Promise<RawMessage[][]> {
@@ -69,14 +71,56 @@ describe('the batches of a place', () => {
 
   it('leave a mail that is refused for the next round and tell the others, twice; then they tell it without text', async () => {
     const world = context(new Map([1, 2, 3, 4].map((uid) => [uid, 10])), new Set([2]));
-    const state = place(5);
+    let state = place(5);
     expect((await all(batches(world, state, 1))).flatMap(uidsOf)).toEqual([4, 3, 1]);
     expect(state.cursor).toMatchObject({ held: 3, todo: [{ from: 2, to: 3 }], refused: { 2: 1 } });
     expect(await all(batches(world, state, 1))).toEqual([]);
+    state = beginPlace(state.listed, state.cursor);
+    expect(await all(batches(world, state, 1))).toEqual([]);
+    state = beginPlace(state.listed, state.cursor);
     const [last] = await all(batches(world, state, 1));
     expect(last).toMatchObject([{ copy: { uid: 2, flags: ['seen'] }, partial: true, sizeBytes: 10 }]);
     expect(last?.[0]?.source).toHaveLength(0);
     expect(state.cursor).toMatchObject({ held: 4, todo: [], refused: {} });
+  });
+
+  it('give a mail that cannot be had an identity that no other mail has, and the same again when it is told anew', async () => {
+    const lost = async (path: string, uidValidity: number): Promise<RawMessage[]> => {
+      const world = context(new Map([1, 2, 3].map((uid) => [uid, 10])), new Set([1, 2]));
+      let state: PlaceState = place(4);
+      const listed = { ...state.listed, place: { ...state.listed.place, path } };
+      state = { ...state, listed, cursor: { ...state.cursor, uidValidity } };
+      const told: RawMessage[] = [];
+      for (let round = 0; round < 3; round++) {
+        told.push(...(await all(batches(world, state, 1))).flat());
+        state = beginPlace(listed, state.cursor);
+      }
+      return told.filter(({ source }) => source?.length === 0);
+    };
+    const first = await lost('INBOX', 7);
+    expect(uidsOf(first)).toEqual([2, 1]);
+    const others = [...(await lost('INBOX', 8)), ...(await lost('Work', 7))];
+    expect(new Set([...first, ...others].map(({ identity }) => identity)).size).toBe(6);
+    const again = await lost('INBOX', 7);
+    expect(again.map(({ identity }) => identity)).toEqual(first.map(({ identity }) => identity));
+  });
+
+  it('do not pass over a mail that cannot be listed when the work is broken off before its batch is over', async () => {
+    const sizes = new Map(Array.from({ length: 40 }, (_, i) => [i + 1, 200 * 1024] as const));
+    const world = context(sizes, new Set(), new Set([38, 2]));
+    const state = place(41);
+    const batch = await batches(world, state, 1).next();
+    const kept = readCursor((batch.value as { cursor: string }).cursor)!;
+    expect(isTold(kept, 38)).toBe(false);
+    expect(isTold(kept, 39)).toBe(true);
+  });
+
+  it('ask anew for the UIDs of a range that has grown since nothing was kept of it', async () => {
+    const sizes = new Map([1, 2, 3].map((uid) => [uid, 10] as const));
+    const world = context(sizes);
+    world.found.set(foundKey('INBOX', 7, 1), { to: 4, uids: Uint32Array.of(1, 2, 3) });
+    sizes.set(4, 10);
+    expect((await all(batches(world, place(5), 1))).flatMap(uidsOf)).toEqual([4, 3, 2, 1]);
   });
 
   it('are an outage rather than a refusal when nothing at all is given', async () => {

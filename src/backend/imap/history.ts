@@ -8,10 +8,10 @@ import {
   fetchListings,
   fetchPartial,
   fetchSources,
-  headerIdentity,
   type Listing,
   searchUids,
 } from './fetch.ts';
+import { headerIdentity, placeIdentity, wholeIdentity } from './identity.ts';
 import type { ListedPlace } from './places.ts';
 import { describeParts } from './structure.ts';
 
@@ -21,6 +21,12 @@ export interface PlaceState {
   cursor: PlaceCursor;
   /** Whether everything was done that a round owes this place. */
   looked: boolean;
+  /** What was refused in this round and waits for the next one. */
+  readonly refusedNow: Set<number>;
+}
+
+export function beginPlace(listed: ListedPlace, cursor: PlaceCursor): PlaceState {
+  return { listed, cursor, looked: false, refusedNow: new Set() };
 }
 
 export interface BatchContext {
@@ -29,7 +35,13 @@ export interface BatchContext {
   readonly knows: (identities: readonly Identity[]) => Promise<ReadonlySet<Identity>>;
   readonly signal: AbortSignal;
   /** What SEARCH found in an earlier round of the same connection, by `foundKey`. */
-  readonly found: Map<string, Uint32Array>;
+  readonly found: Map<string, Found>;
+}
+
+/** UIDs of a range that are there, up to but without `to`; nothing is said about those from `to` on. */
+export interface Found {
+  readonly to: number;
+  readonly uids: Uint32Array;
 }
 
 /** The first batch of a place is small, so that something can be searched soon. */
@@ -52,11 +64,9 @@ export function batches(context: BatchContext, state: PlaceState, from: number):
 
 async function* produce(context: BatchContext, state: PlaceState, from: number): AsyncGenerator<Batch, void, void> {
   const { path } = state.listed.place;
-  // What was refused in this round waits for the next one.
-  const refusedNow = new Set<number>();
   for (;;) {
     if (context.signal.aborted) return;
-    const range = state.cursor.todo.findLast((each) => each.from >= from && !refusedNow.has(each.from));
+    const range = state.cursor.todo.findLast((each) => each.from >= from && !state.refusedNow.has(each.from));
     if (!range) return;
     const uids = await uidsOf(context, state, range);
     if (uids.length === 0) {
@@ -83,15 +93,16 @@ async function* produce(context: BatchContext, state: PlaceState, from: number):
       if (context.signal.aborted) return;
       const { messages, refused } = await readMails(context, state, group);
       const last = index === groups.length - 1;
-      if (last) refused.push(...fetched.refused);
-      const { cursor, lost } = afterRefusals(state.cursor, refused);
-      for (const uid of refused) refusedNow.add(uid);
       const downTo = last ? (isLastSlice ? range.from : slice[0]!) : group.at(-1)!.copy.uid;
+      const unlistedHere = fetched.refused.filter((uid) => uid >= downTo && uid < rest.to);
+      refused.push(...unlistedHere);
+      const { cursor, lost } = afterRefusals(state.cursor, refused);
+      for (const uid of refused) state.refusedNow.add(uid);
       const again = refused.filter((uid) => !lost.has(uid));
-      const unread = group.filter(({ copy }) => lost.has(copy.uid)).map((each) => unreadable(each));
+      const unread = group.filter(({ copy }) => lost.has(copy.uid)).map((each) => unreadable(each, path, uidValidity));
       const mails = [...messages, ...unread].sort((a, b) => b.copy.uid - a.copy.uid);
       // A mail that cannot even be listed counts as told, or its place would be compared for ever.
-      const unlisted = last ? fetched.refused.filter((uid) => lost.has(uid)).length : 0;
+      const unlisted = unlistedHere.filter((uid) => lost.has(uid)).length;
       state.cursor = told(cursor, rest, downTo, mails.length + unlisted, again);
       rest = { from: range.from, to: downTo };
       if (mails.length === 0) yield emptyStep(state);
@@ -122,11 +133,14 @@ async function uidsOf({ connection, found }: BatchContext, state: PlaceState, ra
   const { path } = state.listed.place;
   const { uidValidity } = state.cursor;
   const key = foundKey(path, uidValidity, range.from);
-  let uids = found.get(key);
-  if (!uids) {
-    uids = await connection.inMailbox(path, () => searchUids(connection.client, range.from, range.to), uidValidity);
-    found.set(key, uids);
+  let known = found.get(key);
+  // A round that nothing was kept of begins again at the same UID, and more may have come since.
+  if (!known || known.to < range.to) {
+    const search = (): Promise<Uint32Array> => searchUids(connection.client, range.from, range.to);
+    known = { to: range.to, uids: await connection.inMailbox(path, search, uidValidity) };
+    found.set(key, known);
   }
+  const { uids } = known;
   const left = uids.subarray(0, uids.findLastIndex((uid) => uid < range.to) + 1);
   if (left.length === 0) found.delete(key);
   return left;
@@ -166,7 +180,8 @@ async function readMails(
     refused.push(...headers.refused);
     for (const { copy, sizeBytes } of listings) {
       const header = headers.got.get(copy.uid);
-      if (header) identities.set(copy.uid, headerIdentity(header, sizeBytes));
+      const identity = header && headerIdentity(header, sizeBytes);
+      if (identity) identities.set(copy.uid, identity);
     }
   }
   const known = identities.size > 0 ? await knows([...identities.values()]) : new Set<Identity>();
@@ -196,7 +211,7 @@ async function readMails(
     const { structure, ...arrival } = listing;
     const read = sources.get(listing.copy.uid);
     if (!read && !isKnown(listing)) continue;
-    const identity = identities.get(listing.copy.uid) ?? headerIdentity(read!.header, listing.sizeBytes);
+    const identity = identities.get(listing.copy.uid) ?? wholeIdentity(read!, listing.sizeBytes);
     messages.push({
       ...arrival,
       identity,
@@ -223,10 +238,13 @@ function afterRefusals(cursor: PlaceCursor, refused: readonly number[]): { curso
   return { cursor: { ...cursor, refused: counts }, lost };
 }
 
-/** A mail that the server lists and will not give: there, without text. */
-function unreadable({ structure, ...arrival }: Listing): RawMessage {
-  const { copy, gmail, sizeBytes } = arrival;
-  const identity = gmail ? `gm:${gmail.id}` : headerIdentity(Buffer.from(`${copy.uid}`), sizeBytes);
+/**
+ * A mail that the server lists and will not give: there, without text. Where only the header could say who it is, it is
+ * whatever lies at this place, so that asking again finds the same.
+ */
+function unreadable({ structure, ...arrival }: Listing, path: string, uidValidity: number): RawMessage {
+  const { copy, gmail } = arrival;
+  const identity = gmail ? `gm:${gmail.id}` : placeIdentity(path, uidValidity, copy.uid);
   return { ...arrival, identity, source: new Uint8Array(0), partial: true, parts: describeParts(structure) };
 }
 

@@ -13,9 +13,9 @@ import type {
 } from '../port.ts';
 import type { MailServer } from '../server.ts';
 import { Connection, DEFAULT_TIMING, type ImapTiming } from './connection.ts';
-import { extend, firstSight, type PlaceCursor, readCursor } from './cursor.ts';
+import { extend, firstSight, readCursor } from './cursor.ts';
 import { type Dialect, searchFrom } from './fetch.ts';
-import { type BatchContext, batches, foundKey, type PlaceState } from './history.ts';
+import { type BatchContext, batches, beginPlace, foundKey, type PlaceState } from './history.ts';
 import { flagsOf } from './labels.ts';
 import { readPart } from './part-stream.ts';
 import { choosePlaces, type ListedPlace, type PlaceStatus } from './places.ts';
@@ -55,11 +55,13 @@ class ImapSource implements MailSource {
   #lookedBelow = 0;
   #news = false;
   #wake: () => void = () => undefined;
-  #pushes = false;
+  /** Until the server has refused it once. */
+  #willIdle: boolean;
 
   constructor(connection: Connection, logger: Logger) {
     this.#connection = connection;
     this.#logger = logger;
+    this.#willIdle = connection.canPush;
     this.capabilities = { gmailIds: connection.gmailIds, push: connection.canPush };
     connection.client.on('exists', ({ path, count, prevCount }) => {
       if (path !== this.#watched?.place.path || count <= prevCount) return;
@@ -108,44 +110,41 @@ class ImapSource implements MailSource {
     const newest = uids?.at(-1);
     if (!uids || newest === undefined) return;
     this.#lookedBelow = Math.max(this.#lookedBelow, newest + 1);
-    this.#found.set(foundKey(path, kept.uidValidity, kept.top), uids);
-    const state = { listed, cursor: extend(kept, newest + 1), looked: false };
+    this.#found.set(foundKey(path, kept.uidValidity, kept.top), { to: newest + 1, uids });
+    const state = beginPlace(listed, extend(kept, newest + 1));
     yield* batches(this.#context(request), state, kept.baseline);
   }
 
   async announced(signal: AbortSignal): Promise<void> {
     const path = (this.#watched ?? (await this.#list())[0]!).place.path;
-    let refused = !this.capabilities.push;
     while (!signal.aborted && !this.#news) {
+      if (!this.#connection.usable) throw this.#connection.lost();
       const { promise: woken, resolve } = Promise.withResolvers<void>();
       const wake = (): void => resolve();
       this.#wake = wake;
       signal.addEventListener('abort', wake);
       this.#connection.client.once('close', wake);
       try {
-        if (refused) await woken;
-        else refused = !(await this.#idle(path, woken, signal));
+        if (this.#willIdle) this.#willIdle = await this.#idle(path, woken, signal);
+        else await woken;
       } finally {
         signal.removeEventListener('abort', wake);
         this.#connection.client.off('close', wake);
       }
-      if (!this.#connection.usable) throw this.#connection.lost();
     }
+    if (!this.#connection.usable) throw this.#connection.lost();
   }
 
   /** False when the server will not idle. */
-  async #idle(path: string, woken: Promise<void>, signal: AbortSignal): Promise<boolean> {
-    const willing = await this.#connection.idle(path, woken, (mailbox) => {
+  #idle(path: string, woken: Promise<void>, signal: AbortSignal): Promise<boolean> {
+    return this.#connection.idle(path, woken, (mailbox) => {
       if ((mailbox.uidNext || 0) > this.#lookedBelow) this.#news = true;
-      this.#pushes = true;
       return this.#news || signal.aborted;
     });
-    if (!willing) this.#pushes = false;
-    return willing;
   }
 
   heardAt(): number {
-    return this.#pushes && this.#connection.usable ? this.#connection.heardAt : 0;
+    return this.#connection.usable && this.#connection.pushes ? this.#connection.heardAt : 0;
   }
 
   readPart(part: PartAddress, signal: AbortSignal): Promise<Readable> {
@@ -206,22 +205,17 @@ class ImapSource implements MailSource {
     const cursor = readCursor(kept);
     const uidNext = status.uidNext || (await this.#uidNext(place.path, cursor?.top ?? 1));
     const seen: PlaceStatus = { ...status, uidNext };
-    if (!cursor) return { listed, cursor: firstSight(seen, kept !== undefined), looked: false };
+    if (!cursor) return beginPlace(listed, firstSight(seen, kept !== undefined));
     if (status.uidValidity !== cursor.uidValidity) {
       this.#logger.warn({ place: place.path }, 'a mailbox was numbered anew');
       // A server that forgot the number has not said that UIDs changed.
-      return status.uidValidity === 0 ? null : { listed, cursor: firstSight(seen, true), looked: false };
+      return status.uidValidity === 0 ? null : beginPlace(listed, firstSight(seen, true));
     }
     if (uidNext < cursor.top) {
       this.#logger.warn({ place: place.path }, 'a mailbox counts backwards');
       return null;
     }
-    const state: { listed: ListedPlace; cursor: PlaceCursor; looked: boolean } = {
-      listed,
-      cursor: extend(cursor, uidNext),
-      looked: false,
-    };
-    return state;
+    return beginPlace(listed, extend(cursor, uidNext));
   }
 
   /** For a server that does not tell UIDNEXT. */

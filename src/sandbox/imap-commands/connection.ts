@@ -9,7 +9,11 @@ const AFTER_LOGIN =
 
 /** What Gmail can do before and after a login; COMPRESS=DEFLATE is the one thing left out. */
 export function capabilities(session: ImapSession): string {
-  return session.user ? AFTER_LOGIN : BEFORE_LOGIN;
+  if (!session.user) return BEFORE_LOGIN;
+  const lacks = session.host.script.standing(session.user.email, 'lacks')?.capability;
+  return AFTER_LOGIN.split(' ')
+    .filter((each) => each !== lacks)
+    .join(' ');
 }
 
 const STORAGE_KIB = 15 * 1024 * 1024;

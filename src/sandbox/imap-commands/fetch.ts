@@ -76,11 +76,12 @@ async function fetch(session: ImapSession, command: Command, byUid: boolean): Pr
 
   const wantsContent = names.some((name) => CONTENT.test(name));
   const marksSeen = !readOnly && words.some((word) => marksAsSeen(word));
-  let refused = false;
+  let refused: Reply | null = null;
   for (const hit of hits) {
     if (since !== null && hit.mail.modseq <= since) continue;
-    if (wantsContent && refuses(session, hit)) {
-      refused = true;
+    const refusal = wantsContent ? refusalOf(session, hit) : null;
+    if (refusal) {
+      refused = refusal;
       continue;
     }
     if (marksSeen && !hit.mail.flags.has('\\Seen')) session.owner.changeFlags(hit.mail, 'add', ['\\Seen']);
@@ -88,13 +89,14 @@ async function fetch(session: ImapSession, command: Command, byUid: boolean): Pr
     if (session.wire.closed) break;
     await session.wire.relax();
   }
-  return refused ? 'NO Some messages could not be FETCHed (Failure)' : 'OK Success';
+  return refused ?? 'OK Success';
 }
 
-function refuses(session: ImapSession, hit: Hit): boolean {
+function refusalOf(session: ImapSession, hit: Hit): Reply | null {
   const fits = (fault: { uid: number; view?: string }) =>
     fault.uid === hit.uid && (fault.view ?? session.open.view.name) === session.open.view.name;
-  return session.host.script.take(session.owner.email, 'refuse-uid', fits) !== undefined;
+  const fault = session.host.script.take(session.owner.email, 'refuse-uid', fits);
+  return fault ? `NO ${fault.text ?? 'Some messages could not be FETCHed (Failure)'}` : null;
 }
 
 function itemsOf(asked: Argument | undefined): Word[] {
