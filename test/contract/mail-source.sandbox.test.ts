@@ -121,6 +121,31 @@ describe('what Gmail does to a client', () => {
     expect(mirror.in('INBOX')).toHaveLength(1);
   });
 
+  it.each([
+    'UID FETCH',
+    'UID SEARCH',
+    'LIST',
+    'EXAMINE',
+  ])('knows what %s is refused for by the code alone', async (command) => {
+    fill(3);
+    for (const [text, code] of [
+      ['NO [OVERQUOTA] Enough.', 'rate_limited'],
+      ['NO [THROTTLED] Enough.', 'rate_limited'],
+      ['NO [LIMIT] Enough.', 'rate_limited'],
+      ['NO [UNAVAILABLE] Invalid credentials.', 'unavailable'],
+      ['NO [ALERT] Account exceeded command or bandwidth limits. (Failure)', 'rate_limited'],
+    ] as const) {
+      source = await openOn(sandbox, JANE);
+      const takeBack = sandbox.script.add(JANE, { kind: 'answer', command, text });
+      await expect(mirror.round(source)).rejects.toMatchObject({ code });
+      takeBack();
+      await source.close();
+    }
+    source = await openOn(sandbox, JANE);
+    await mirror.round(source);
+    expect(mirror.mails.size).toBe(3);
+  });
+
   it('tells a mail in the middle of a stop for too many bytes only once', async () => {
     fill(300);
     source = await openOn(sandbox, JANE);
@@ -149,15 +174,19 @@ describe('what Gmail does to a client', () => {
     expect(mirror.repeats).toBe(0);
   });
 
-  it('hears BYE with a stop for too many bytes in IDLE as what it is', async () => {
+  it.each([
+    ['[OVERQUOTA] Account exceeded command or bandwidth limits.', 'rate_limited'],
+    ['[OVERQUOTA] Enough.', 'rate_limited'],
+    ['[UNAVAILABLE] Invalid credentials', 'unavailable'],
+    ['[AUTHENTICATIONFAILED] Try again.', 'account_rejected'],
+    ['[ALERT] Please log in via your web browser: https://support.google.com/ (Failure)', 'account_rejected'],
+    ['Session expired, please login again.', 'unavailable'],
+  ] as const)('hears BYE in IDLE as what it is: %s', async (text, code) => {
     source = await openOn(sandbox, JANE);
     await mirror.round(source);
     const announced = source.announced(never);
-    sandbox.script.add(JANE, {
-      kind: 'bye-in-idle',
-      text: '[OVERQUOTA] Account exceeded command or bandwidth limits.',
-    });
-    await expect(announced).rejects.toMatchObject({ code: 'rate_limited' });
+    sandbox.script.add(JANE, { kind: 'bye-in-idle', text });
+    await expect(announced).rejects.toMatchObject({ code });
   });
 
   it('drops a mail that was cut in the middle, and fetches it again', async () => {

@@ -4,7 +4,7 @@ import { AppError } from '../../base/errors.ts';
 import type { PasswordLogin } from '../port.ts';
 import { foreign } from '../refusals.ts';
 import type { MailServer } from '../server.ts';
-import { isAboutOneThing, translate } from './errors.ts';
+import { isAboutOneThing, Overheard, translate } from './errors.ts';
 
 export interface ImapTiming {
   /** TCP and TLS have to be up, and the greeting to be there, within this. */
@@ -32,6 +32,7 @@ export class Connection {
   readonly client: ImapFlow;
   readonly #server: MailServer;
   readonly #timing: ImapTiming;
+  readonly #overheard = new Overheard();
   #last: Promise<unknown> = Promise.resolve();
   #fault: AppError | null = null;
   #heardAt = 0;
@@ -53,7 +54,7 @@ export class Connection {
       auth: { user: login.email, pass: login.appPassword },
       clientInfo: { name: 'Mailroom', vendor: 'Mailroom' },
       tls: { minVersion: 'TLSv1.2', rejectUnauthorized: true, ...(server.ca ? { ca: server.ca } : {}) },
-      logger: false,
+      logger: this.#overheard,
       disableAutoIdle: true,
       // Compression costs more processor time than it saves on the line.
       disableCompression: true,
@@ -69,7 +70,7 @@ export class Connection {
       maxResponseSize: 24 * MIB,
     });
     this.client.on('error', (error) => {
-      this.#fault ??= translate(error, server, this.client.byeReason);
+      this.#fault ??= translate(error, server, this.#overheard);
     });
   }
 
@@ -226,6 +227,6 @@ export class Connection {
   #faultOf(error: unknown): AppError {
     if (error instanceof AppError) return error;
     if (!this.client.usable && this.#fault) return this.#fault;
-    return translate(error, this.#server, this.client.byeReason);
+    return translate(error, this.#server, this.#overheard);
   }
 }

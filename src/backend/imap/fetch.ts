@@ -2,7 +2,7 @@
 import type { FetchMessageObject, FetchQueryObject, ImapFlow, MessageStructureObject } from 'imapflow';
 import { AppError } from '../../base/errors.ts';
 import type { Arrival } from '../../mail/change.ts';
-import { isAboutOneThing } from './errors.ts';
+import { isAboutOneThing, REFUSED_WITHOUT_REASON } from './errors.ts';
 import { flagsOf, labelsOf } from './labels.ts';
 import { assemble, sectionsOf } from './partial.ts';
 
@@ -46,7 +46,7 @@ async function search(client: ImapFlow, set: string): Promise<number[]> {
   const found = await client.search({ uid: set }, { uid: true });
   if (Array.isArray(found)) return found;
   if (!client.usable) throw Object.assign(new Error('lost in SEARCH'), { code: 'NoConnection' });
-  throw new AppError('unavailable', 'The mail server refused a search.', { hint: 'It is tried again by itself.' });
+  throw Object.assign(new Error('refused SEARCH'), { code: REFUSED_WITHOUT_REASON });
 }
 
 /** Everything about these mails but their text. */
