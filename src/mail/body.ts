@@ -117,7 +117,11 @@ class PartReader {
 
   #readRich(parts: readonly Part[]): { text: string; hiddenRemoved: number } {
     const read = parts.map((part) => {
-      if (isHtml(part)) return htmlToText(this.textOf(part));
+      if (isHtml(part)) {
+        const shown = htmlToText(this.textOf(part));
+        if (shown.isCut) this.notes.add('HTML over the limits of size, depth or style was not read to its end');
+        return shown;
+      }
       const { text, removed } = removeInvisible(this.textOf(part));
       return { text: text.trim(), hiddenRemoved: removed };
     });

@@ -32,10 +32,12 @@ interface Rule {
   readonly important: Declarations;
 }
 
-const MOST_SHEET_CHARS = 300_000;
-const MOST_RULES = 4_000;
+const MOST_RULES = 20_000;
+const MOST_NESTED = 20;
+const MOST_COMPOUNDS = 50;
 const MOST_VALUE_CHARS = 500;
-const MOST_DECLARATIONS = 100;
+/** What is looked at to style one document: a large newsletter takes a tenth of it. */
+const MOST_STEPS = 1_000_000;
 const NONE: Declarations = new Map();
 
 /** What matters to whether text is seen. */
@@ -51,12 +53,11 @@ export function readDeclarations(text: string): { plain: Declarations; important
   const plain = new Map<string, string>();
   const important = new Map<string, string>();
   const source = normalize(text);
-  let count = 0;
   for (const declaration of splitOutsideBrackets(source)) {
     const colon = declaration.indexOf(':');
-    if (colon < 0 || ++count > MOST_DECLARATIONS) continue;
+    if (colon < 0) continue;
     const name = declaration.slice(0, colon).trim();
-    if (!PROPERTIES.has(name)) continue;
+    if (!PROPERTIES.has(name) && !name.startsWith('--')) continue;
     const value = declaration.slice(colon + 1, colon + 1 + MOST_VALUE_CHARS);
     const mark = value.indexOf('!');
     if (mark < 0) plain.set(name, value.trim());
@@ -71,11 +72,44 @@ export function readDeclarations(text: string): { plain: Declarations; important
   return { plain, important };
 }
 
+type Variables = ReadonlyMap<string, string>;
+
+/** The custom properties (CSS Custom Properties level 1) that hold for an element in one where `inherited` do. */
+export function variablesOf(style: Declarations, inherited: Variables): Variables {
+  const own = [...style].filter(([name]) => name.startsWith('--'));
+  if (own.length === 0) return inherited;
+  return new Map([...inherited, ...own].slice(-MOST_VARIABLES));
+}
+
+/** The declarations with `var()` put in; a variable that is not known leaves its fallback, or nothing. */
+export function withVariables(style: Declarations, variables: Variables): Declarations {
+  return new Map(
+    [...style].map(([name, value]) => {
+      let read = value;
+      for (let depth = 0; depth < 5 && read.includes('var('); depth++)
+        read = read
+          .replace(VARIABLE, (_, wanted: string, fallback = '') => variables.get(wanted) ?? fallback.trim())
+          .slice(0, MOST_VALUE_CHARS);
+      return [name, read.trim()];
+    }),
+  );
+}
+
+const MOST_VARIABLES = 1_000;
+const VARIABLE = /var\(\s*(--[^\s,()]+)\s*(?:,([^()]*))?\)/g;
+
 /** A cascade (CSS Cascading level 4): the rules of a mail's style sheets, asked for one element at a time. */
 export class StyleSheet {
   /** By what the last compound of a selector must have: `#id`, `.class`, a name, or `*`. */
   readonly #rules = new Map<string, Rule[]>();
   #count = 0;
+  #steps = 0;
+  #isCut = false;
+
+  /** More than was read or may be asked: what an element looks like is not known any longer. */
+  get isOverdone(): boolean {
+    return this.#isCut || this.#steps > MOST_STEPS;
+  }
 
   get isEmpty(): boolean {
     return this.#count === 0;
@@ -83,7 +117,7 @@ export class StyleSheet {
 
   /** Adds the text of a `<style>` element as far as it holds on a desktop screen with light colours. */
   add(text: string): void {
-    this.#readBlock(normalize(text.slice(0, MOST_SHEET_CHARS)), 0);
+    this.#readBlock(normalize(text), 0);
   }
 
   /** What holds for an element, its own style attribute included. */
@@ -104,10 +138,14 @@ export class StyleSheet {
     const found: Rule[] = [];
     const collect = (key: string): void => {
       for (const rule of this.#rules.get(key) ?? [])
-        if (matches(rule.compounds, rule.compounds.length - 1, element)) found.push(rule);
+        if (!this.isOverdone && this.#matches(rule.compounds, rule.compounds.length - 1, element)) {
+          this.#steps += rule.plain.size + rule.important.size;
+          found.push(rule);
+        }
     };
     collect('*');
     collect(element.name);
+    this.#steps += element.classes.length;
     for (const one of element.classes) collect(`.${one}`);
     if (element.id) collect(`#${element.id}`);
     return found.length < 2 ? found : found.sort((a, b) => a.specificity - b.specificity || a.order - b.order);
@@ -115,17 +153,19 @@ export class StyleSheet {
 
   #readBlock(text: string, depth: number): void {
     let at = 0;
-    while (at < text.length && this.#count < MOST_RULES) {
+    while (at < text.length && !this.#isCut) {
       const open = text.indexOf('{', at);
       if (open < 0) return;
       // A statement such as @import ends before the next rule begins.
-      const prelude = text.slice(text.lastIndexOf(';', open) >= at ? text.lastIndexOf(';', open) + 1 : at, open).trim();
+      const before = text.slice(at, open);
+      const prelude = before.slice(before.lastIndexOf(';') + 1).trim();
       const nested = prelude.startsWith('@');
       const close = nested ? matchingBrace(text, open) : text.indexOf('}', open);
       const end = close < 0 ? text.length : close;
       const body = text.slice(open + 1, end);
       if (!nested) this.#addRule(prelude, body);
-      else if (depth < 4 && holds(prelude)) this.#readBlock(body, depth + 1);
+      else if (holds(prelude) && depth < MOST_NESTED) this.#readBlock(body, depth + 1);
+      else this.#isCut ||= depth >= MOST_NESTED;
       at = end + 1;
     }
   }
@@ -133,10 +173,12 @@ export class StyleSheet {
   #addRule(prelude: string, body: string): void {
     const { plain, important } = readDeclarations(body);
     if (plain.size === 0 && important.size === 0) return;
-    for (const selector of prelude.slice(0, 5_000).split(',')) {
+    for (const selector of prelude.split(',')) {
       const compounds = readSelector(selector.trim());
       const last = compounds?.at(-1);
-      if (!compounds || !last || this.#count >= MOST_RULES) continue;
+      if (!compounds || !last) continue;
+      if (this.#count >= MOST_RULES) this.#isCut = true;
+      if (this.#isCut) return;
       const specificity = compounds.reduce(
         (sum, { name, id, classes, attributes }) =>
           sum + (id ? 10_000 : 0) + (classes.length + attributes.length) * 100 + (name ? 1 : 0),
@@ -148,34 +190,38 @@ export class StyleSheet {
       this.#rules.set(key, list);
     }
   }
-}
 
-/** How far up an ancestor is looked for. */
-const MOST_ANCESTORS = 60;
-
-function matches(compounds: readonly Compound[], index: number, element: Styled): boolean {
-  const compound = compounds[index]!;
-  if (!fits(compound, element)) return false;
-  if (index === 0) return true;
-  const next = (other: Styled | null): boolean => other !== null && matches(compounds, index - 1, other);
-  if (compound.combinator === '>') return next(element.parent);
-  if (compound.combinator === '+') return next(element.previous);
-  let other = compound.combinator === '~' ? element.previous : element.parent;
-  for (let steps = 0; other && steps < MOST_ANCESTORS; steps++) {
-    // The nearest that fits is enough: selectors of mail are not that deep, and trying all of them is exponential.
-    if (fits(compounds[index - 1]!, other)) return matches(compounds, index - 1, other);
-    other = compound.combinator === '~' ? other.previous : other.parent;
+  #matches(compounds: readonly Compound[], index: number, element: Styled): boolean {
+    const compound = compounds[index]!;
+    if (!this.#fits(compound, element)) return false;
+    if (index === 0) return true;
+    const next = (other: Styled | null): boolean => other !== null && this.#matches(compounds, index - 1, other);
+    if (compound.combinator === '>') return next(element.parent);
+    if (compound.combinator === '+') return next(element.previous);
+    const isElder = compound.combinator === '~';
+    for (
+      let other = isElder ? element.previous : element.parent;
+      other;
+      other = isElder ? other.previous : other.parent
+    )
+      // The nearest that fits is enough: selectors of mail are not that deep, and trying all of them is exponential.
+      if (this.#fits(compounds[index - 1]!, other)) return this.#matches(compounds, index - 1, other);
+    return false;
   }
-  return false;
-}
 
-function fits({ name, id, classes, attributes }: Compound, element: Styled): boolean {
-  return (
-    (name === '' || name === element.name) &&
-    (id === '' || id === element.id) &&
-    classes.every((one) => element.classes.includes(one)) &&
-    attributes.every((wanted) => fitsAttribute(wanted, element.attributes[wanted.name]))
-  );
+  #fits({ name, id, classes, attributes }: Compound, element: Styled): boolean {
+    this.#steps += 1 + ((classes.length * element.classes.length) >> 4);
+    return (
+      (name === '' || name === element.name) &&
+      (id === '' || id === element.id) &&
+      classes.every((one) => element.classes.includes(one)) &&
+      attributes.every((wanted) => {
+        const actual = element.attributes[wanted.name];
+        this.#steps += (actual?.length ?? 0) >> 6;
+        return fitsAttribute(wanted, actual);
+      })
+    );
+  }
 }
 
 function fitsAttribute({ operator, value }: Compound['attributes'][number], actual: string | undefined): boolean {
@@ -202,7 +248,7 @@ function readSelector(text: string): Compound[] | null {
   PIECE.lastIndex = 0;
   while (PIECE.lastIndex < source.length) {
     const [whole, combinator = '', name = '', rest = ''] = PIECE.exec(source) ?? [];
-    if (!whole || (name === '' && rest === '') || compounds.length >= 10) return null;
+    if (!whole || (name === '' && rest === '') || compounds.length >= MOST_COMPOUNDS) return null;
     const pieces = rest.match(/[.#][\w-]+|\[[^\]]*\]|::?[\w-]+(?:\([^()]*\))?/g) ?? [];
     if (pieces.some((piece) => PASSING.test(piece))) return null;
     compounds.push({

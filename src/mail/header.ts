@@ -7,21 +7,23 @@ export type Fields = ReadonlyMap<string, readonly string[]>;
 
 const FIELD = /^([!-9;-~]+)[ \t]*:([\s\S]*)$/;
 
-/** The fields of a block; `cut` when there are more than the limit allows. Lines that are no field are passed over. */
-export function readFields(block: string): { fields: Fields; cut: boolean } {
+/** The fields of a block, and what is over a limit in words, else nothing. Lines that are no field are passed over. */
+export function readFields(block: string): { fields: Fields; cut: string } {
   const fields = new Map<string, string[]>();
   let count = 0;
+  let cut = '';
   for (const line of block.replace(/\r?\n(?=[ \t])/g, '').split('\n')) {
     const found = FIELD.exec(line);
     if (!found) continue;
-    if (++count > LIMITS.headerFields) return { fields, cut: true };
+    if (++count > LIMITS.headerFields) return { fields, cut: `header cut at ${LIMITS.headerFields} fields` };
+    if (found[2]!.length > LIMITS.fieldChars) cut = `a header field was cut at ${LIMITS.fieldChars} characters`;
     const name = found[1]!.toLowerCase();
     const value = found[2]!.slice(0, LIMITS.fieldChars).replaceAll('\r', ' ').trim();
     const same = fields.get(name);
     if (same) same.push(value);
     else fields.set(name, [value]);
   }
-  return { fields, cut: false };
+  return { fields, cut };
 }
 
 /** The first value of a field: a second one is a forgery or a mistake. Empty when there is none. */

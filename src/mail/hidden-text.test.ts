@@ -111,12 +111,3 @@ it.each([
 it('keeps emoji and scripts that need joiners', () => {
   for (const text of ['👨‍👩‍👧 ❤️', 'می‌خواهم', 'क्‍ष']) expect(removeInvisible(text).text).toBe(text);
 });
-
-it('survives depth and size', () => {
-  const started = performance.now();
-  const deep = `${'<div>'.repeat(100_000)}deep`;
-  expect(htmlToText(deep).text.length).toBeLessThan(10);
-  expect(htmlToText('<table><tr><td>'.repeat(5000)).text).toBe('');
-  expect(htmlToText('a'.repeat(3_000_000)).text.length).toBeLessThan(2_100_000);
-  expect(performance.now() - started).toBeLessThan(2000);
-});

@@ -1,6 +1,6 @@
 // HTML of a stranger → the text that a person would see. Bounded; hidden text is taken out and counted. Pure.
 import { Parser } from 'htmlparser2';
-import { type Styled, StyleSheet } from './css.ts';
+import { type Styled, StyleSheet, variablesOf, withVariables } from './css.ts';
 import { removeInvisible } from './invisible.ts';
 import { LIMITS } from './limits.ts';
 import { TextLayout } from './text-layout.ts';
@@ -37,6 +37,7 @@ interface Open extends Styled {
   /** Length of the layout when the element began, to see whether it has shown anything. */
   readonly begun: number;
   readonly parent: Open | null;
+  readonly variables: ReadonlyMap<string, string>;
   last: Styled | null;
   items: number;
 }
@@ -44,10 +45,10 @@ interface Open extends Styled {
 /**
  * Text with its structure: paragraphs, lists, quotes as `> `, cells parted by tabs, links as `text (url)`. What a person
  * would not see on a desktop screen is left out, and `hiddenRemoved` counts its runs, invisible characters included. What
- * lies over the limits of size and depth is not read.
+ * lies over the limits of size, depth and style is not read, and `isCut` says so.
  */
-export function htmlToText(html: string): { text: string; hiddenRemoved: number } {
-  const walk = new Walk(sheetOf(html));
+export function htmlToText(html: string): { text: string; hiddenRemoved: number; isCut: boolean } {
+  const walk = new Walk(html.slice(0, MOST_CHARS));
   const parser: Parser = new Parser(
     {
       onopentag: (name, attributes) => {
@@ -62,16 +63,21 @@ export function htmlToText(html: string): { text: string; hiddenRemoved: number 
   const { text, removed } = removeInvisible(walk.finish());
   return {
     text: text
-      .replace(/[ \t]+$/gm, '')
+      // Without the look behind, a long run of blanks inside a line costs quadratic time.
+      .replace(/(?<![ \t])[ \t]+$/gm, '')
       .replace(/\n{3,}/g, '\n\n')
       .trim(),
     hiddenRemoved: walk.hiddenRemoved + removed,
+    isCut: walk.isCut || html.length > MOST_CHARS,
   };
 }
 
 class Walk {
   hiddenRemoved = 0;
+  /** The document is over its limits, and the rest of it is not read. */
+  isCut = false;
   readonly #sheet: StyleSheet;
+  readonly #hasVariables: boolean;
   readonly #layout = new TextLayout();
   #top: Open = {
     name: '',
@@ -85,28 +91,32 @@ class Walk {
     silent: false,
     link: '',
     begun: 0,
+    variables: new Map(),
     items: 0,
   };
   #depth = 0;
   #preformatted = 0;
   #inHidden = false;
 
-  constructor(sheet: StyleSheet) {
-    this.#sheet = sheet;
+  constructor(html: string) {
+    this.#sheet = sheetOf(html);
+    this.#hasVariables = /var\(/i.test(html);
   }
 
-  /** False when the document is over its limits, and the rest is not to be read. */
+  /** False when the rest is not to be read. */
   open(name: string, attributes: Record<string, string>): boolean {
     const parent = this.#top;
     const styled = {
       name,
       attributes,
       id: attributes.id?.toLowerCase() ?? '',
-      classes: attributes.class ? attributes.class.toLowerCase().split(/\s+/, 50) : NO_CLASSES,
+      classes: attributes.class ? attributes.class.toLowerCase().split(/\s+/) : NO_CLASSES,
       parent,
       previous: parent.last,
     };
-    const style = this.#sheet.declarationsOf(styled, attributes.style);
+    const declared = this.#sheet.declarationsOf(styled, attributes.style);
+    const variables = this.#hasVariables ? variablesOf(declared, parent.variables) : parent.variables;
+    const style = this.#hasVariables ? withVariables(declared, variables) : declared;
     const look = lookOf(name, attributes, style, parent.look);
     const silent = parent.silent || SILENT.has(name) || (name === 'dialog' && !('open' in attributes));
     const shown = !silent && !look.gone;
@@ -117,8 +127,9 @@ class Walk {
     if (VOID.has(name)) return true;
     if (name === 'pre') this.#preformatted++;
     const link = name === 'a' && shown ? (attributes.href ?? '').trim() : '';
-    this.#top = { ...styled, look, silent, link, begun: this.#layout.length, last: null, items: 0 };
-    return ++this.#depth < MOST_DEPTH && this.#layout.length < MOST_OUTPUT_CHARS;
+    this.#top = { ...styled, look, silent, link, begun: this.#layout.length, variables, last: null, items: 0 };
+    this.isCut ||= ++this.#depth >= MOST_DEPTH || this.#layout.length >= MOST_OUTPUT_CHARS || this.#sheet.isOverdone;
+    return !this.isCut;
   }
 
   text(text: string): void {
@@ -192,9 +203,8 @@ const isPixel = ({ width, height }: Record<string, string>): boolean =>
   /^[01](px)?$/.test(width ?? '') || /^[01](px)?$/.test(height ?? '');
 
 /** Every style sheet of the document, those in comments left out as a browser does. */
-function sheetOf(html: string): StyleSheet {
+function sheetOf(source: string): StyleSheet {
   const sheet = new StyleSheet();
-  const source = html.slice(0, MOST_CHARS);
   const next = /<!--|<style\b([^>]{0,1000})>/gi;
   for (let found = next.exec(source); found; found = next.exec(source)) {
     const from = next.lastIndex;

@@ -72,18 +72,25 @@ function read(source: Buffer, { parts, partial }: ParseContext): Message {
   const { root, fields, headerBlock, notes } = readStructure(source);
   const body = readBody(root);
   const html = body.html !== null && body.html.length <= LIMITS.htmlChars ? body.html : null;
-  const from = peopleOf(fields, 'from');
+  let isCrowded = false;
+  /** Addresses of all fields of the name: a sender may have written two, and both were delivered to. */
+  const people = (name: string): Address[] => {
+    const all = readAddresses(fields.get(name)?.slice(0, 10) ?? []);
+    isCrowded ||= all.length > LIMITS.people;
+    return all.slice(0, LIMITS.people);
+  };
+  const from = people('from');
   return {
     messageIdHeader: messageIdOf(firstOf(fields, 'message-id')),
     references: referencesOf(firstOf(fields, 'references'), firstOf(fields, 'in-reply-to')),
     subject: removeInvisible(
       oneLine(decodeWords(firstOf(fields, 'subject').slice(0, LIMITS.subjectChars))),
     ).text.trim(),
-    from: from.length > 0 ? from : peopleOf(fields, 'sender'),
-    replyTo: peopleOf(fields, 'reply-to'),
-    to: peopleOf(fields, 'to'),
-    cc: peopleOf(fields, 'cc'),
-    bcc: peopleOf(fields, 'bcc'),
+    from: from.length > 0 ? from : people('sender'),
+    replyTo: people('reply-to'),
+    to: people('to'),
+    cc: people('cc'),
+    bcc: people('bcc'),
     deliveredTo: deliveriesOf(fields),
     listId: listIdOf(firstOf(fields, 'list-id')),
     dateHeaderMs: readDate(firstOf(fields, 'date')),
@@ -96,6 +103,7 @@ function read(source: Buffer, { parts, partial }: ParseContext): Message {
     notes: [
       ...notes,
       ...body.notes,
+      ...(isCrowded ? [`addresses after the first ${LIMITS.people} were left out`] : []),
       ...(body.html !== html ? ['HTML over its limit was left out'] : []),
       ...encryptionOf(root),
     ],
@@ -103,9 +111,6 @@ function read(source: Buffer, { parts, partial }: ParseContext): Message {
 }
 
 const bytesOf = (source: Uint8Array): Buffer => Buffer.from(source.buffer, source.byteOffset, source.byteLength);
-
-/** Addresses of all fields of the name: a sender may have written two, and both were delivered to. */
-const peopleOf = (fields: Fields, name: string): Address[] => readAddresses(fields.get(name)?.slice(0, 10) ?? []);
 
 const messageIdOf = (field: string): string =>
   oneLine(messageIds(field)[0] ?? field.replace(/[<>\s]/g, '').slice(0, LIMITS.messageIdChars));

@@ -159,7 +159,7 @@ function readHeader(source: Buffer, start: number, boundaries: Boundaries) {
     fields,
     block,
     bodyStart: next ?? extent.bodyStart,
-    cut: overBytes || (cut ? `header cut at ${LIMITS.headerFields} fields` : ''),
+    cut: overBytes || cut,
   };
 }
 

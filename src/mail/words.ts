@@ -17,7 +17,10 @@ const ADDRESS_CHARS = 320;
 /** The value with its encoded words decoded; a word that holds nothing that can be read stays as it is. */
 export const decodeWords = (value: string): string => (value.includes('=?') ? value.replace(RUN, decodeRun) : value);
 
-/** The addresses of a field's values, groups opened, in order; what holds neither name nor address is passed over. */
+/**
+ * The addresses of a field's values, groups opened, in order; what holds neither name nor address is passed over. One more
+ * than the limit at most.
+ */
 export function readAddresses(values: readonly string[]): Address[] {
   const people: Address[] = [];
   for (const value of values) {
@@ -25,7 +28,7 @@ export function readAddresses(values: readonly string[]): Address[] {
       const bare = readAddress(address);
       const shown = oneLine(removeInvisible(name || (bare === '' ? address : '')).text);
       if (shown === '' && bare === '') continue;
-      if (people.length >= LIMITS.people) return people;
+      if (people.length > LIMITS.people) return people;
       people.push({
         name: shown.toLowerCase() === bare ? '' : shown.slice(0, NAME_CHARS).toWellFormed(),
         address: bare,
