@@ -10,6 +10,7 @@ import {
   attachmentTypeValue,
   attachmentValue,
   dateValue,
+  isMessageId,
   mailboxesValue,
   messageIdsValue,
   textValue,
@@ -61,8 +62,6 @@ export interface Composed {
  * base64: its MB are of 1024 × 1024 bytes.
  */
 export const MOST_MAIL_BYTES = 25 * 1024 * 1024;
-/** With its angle brackets and a space it stays below 998 octets (RFC 5322 section 2.1.1). */
-const MESSAGE_ID_CHARS = 990;
 
 /**
  * Throws `invalid_input` naming the field before anything is composed when a field cannot stand in a header or an address is
@@ -110,9 +109,6 @@ function mustBeOneLine(field: string, text: string): void {
 function mustBeMessageId(field: string, id: string): void {
   if (!isMessageId(id)) throw invalidInput(field, `${field} is no Message-ID: one line of ASCII without spaces.`);
 }
-
-/** Whether an id of somebody's mail can be named in a header, without its angle brackets. */
-export const isMessageId = (id: string): boolean => /^[!-;=?-~]+$/.test(id) && id.length <= MESSAGE_ID_CHARS;
 
 function checkAttachment({ filename, content, contentType }: DraftAttachment, i: number) {
   mustBeOneLine(`attachments.${i}.filename`, filename);

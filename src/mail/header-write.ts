@@ -24,6 +24,12 @@ export const mailboxesValue = (field: string, people: readonly Address[]): strin
     }),
   );
 
+/** With its angle brackets and a space it stays below 998 octets (RFC 5322 section 2.1.1). */
+const MESSAGE_ID_CHARS = 990;
+
+/** Whether an id of anybody's mail can be named in a header, without its angle brackets. */
+export const isMessageId = (id: string): boolean => /^[!-;=?-~]+$/.test(id) && id.length <= MESSAGE_ID_CHARS;
+
 /** Message-IDs, given without angle brackets. */
 export const messageIdsValue = (field: string, ids: readonly string[]): string =>
   fold(

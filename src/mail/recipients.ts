@@ -21,14 +21,21 @@ const MOST_FIELD_CHARS = 100_000;
 const FORM = 'Expected: name@example.com or "Name" <name@example.com>, several separated by commas.';
 
 /** Throws `invalid_input` for the first entry that is refused, and for more than a hundred recipients. */
-export function readRecipients(given: Partial<Record<RecipientField, GivenRecipients>>): Recipients {
+export const readRecipients = (given: Partial<Record<RecipientField, GivenRecipients>>): Recipients =>
+  foldRecipients({
+    to: readMailboxes('to', given.to),
+    cc: readMailboxes('cc', given.cc),
+    bcc: readMailboxes('bcc', given.bcc),
+  });
+
+/** Leaves out who is named before. Throws `invalid_input` for more than a hundred recipients. */
+export function foldRecipients({ to, cc, bcc }: Recipients): Recipients {
   const seen = new Set<string>();
-  const fresh = (field: RecipientField): Address[] =>
-    readMailboxes(field, given[field]).filter(({ address }) => {
-      const key = address.toLowerCase();
-      return !seen.has(key) && seen.add(key);
-    });
-  const recipients = { to: fresh('to'), cc: fresh('cc'), bcc: fresh('bcc') };
+  const fresh = ({ address }: Address): boolean => {
+    const key = address.toLowerCase();
+    return !seen.has(key) && Boolean(seen.add(key));
+  };
+  const recipients = { to: to.filter(fresh), cc: cc.filter(fresh), bcc: bcc.filter(fresh) };
   mustNotBeTooMany(recipients);
   return recipients;
 }
@@ -69,6 +76,13 @@ export function checkMailbox(field: string, { name, address }: Address): Address
   const wrong = whyNotName(name);
   if (wrong) throw invalidInput(`${field}.name`, `${field}: the name ${wrong}.`);
   return { name: oneLine(name), address: judged.address };
+}
+
+/** A person whom somebody's mail names, when one can write to them; a name that cannot stand in a header is dropped. */
+export function writableMailbox({ name, address }: Address): Address | null {
+  const judged = judgeAddrSpec(address);
+  if ('wrong' in judged) return null;
+  return { name: whyNotName(name) ? '' : oneLine(name), address: judged.address };
 }
 
 /** `local@domain`, or `"Name" <local@domain>`, so that reading it gives the same again. */
