@@ -46,7 +46,12 @@ export async function addAccount(ctx: Context, input: z.output<typeof addInput>)
       'app_password is missing.',
       'Make one at https://myaccount.google.com/apppasswords (2-Step Verification must be on).',
     );
-  if (/[^\x21-\x7e]/.test(appPassword)) throw invalidInput('app_password', 'An App Password is 16 plain letters.');
+  if (/[^\x21-\x7e]/.test(appPassword))
+    throw invalidInput(
+      'app_password',
+      'An App Password is 16 plain letters.',
+      'Copy it again from https://myaccount.google.com/apppasswords.',
+    );
   const displayName = input.display_name === undefined ? undefined : readName(input.display_name);
   const userId = input.user_id as UserId;
   await mustBeFree(ctx, email, userId);
@@ -205,7 +210,7 @@ function readAddress(text: string): string {
 
 function readName(text: string): string {
   if (/[\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u.test(text))
-    throw invalidInput('display_name', 'display_name must not hold control characters.');
+    throw invalidInput('display_name', 'display_name must not hold control characters.', 'Give one line of text.');
   return text;
 }
 

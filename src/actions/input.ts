@@ -25,7 +25,7 @@ export const cursor = optional('next_cursor of the page before.', 4000);
  */
 export function readInput<S extends z.ZodObject>(schema: S, raw: unknown): z.output<S> {
   if (raw !== undefined && raw !== null && (typeof raw !== 'object' || Array.isArray(raw)))
-    throw invalidInput('', 'The parameters must be an object.');
+    throw invalidInput('', 'The parameters must be an object.', 'Give them by name.');
   const given = Object.entries((raw ?? {}) as Record<string, unknown>).filter(([, value]) => !isAbsent(value));
   const unknown = given.find(([name]) => !(name in schema.shape));
   if (unknown)
@@ -38,9 +38,31 @@ export function readInput<S extends z.ZodObject>(schema: S, raw: unknown): z.out
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0]!;
   const field = issue.path.join('.');
-  const missing = issue.code === 'invalid_type' && !given.some(([name]) => name === issue.path[0]);
-  throw invalidInput(field, missing ? `${field} is missing.` : `${field}: ${issue.message}.`);
+  const about = schema.shape[field]?.meta()?.description ?? 'See the description of the parameters.';
+  const missing = !given.some(([name]) => name === issue.path[0]);
+  throw invalidInput(field, missing ? `${field} is missing.` : `${field} ${wrongness(issue)}.`, about);
 }
+
+/** What is wrong, in our words: a library's may quote the caller. */
+function wrongness(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return issue.expected === 'string'
+        ? 'must be text'
+        : `must be a ${issue.expected === 'int' ? 'whole number' : issue.expected}`;
+    case 'invalid_value':
+      return `must be one of ${issue.values.map(String).join(', ')}`;
+    case 'too_big':
+      return issue.origin === 'string' ? `may have ${issue.maximum} characters` : `must be at most ${issue.maximum}`;
+    case 'too_small':
+      return issue.origin === 'string' ? 'must not be blank' : `must be at least ${issue.minimum}`;
+    default:
+      return 'is not what is expected';
+  }
+}
+
+/** The address alone, lower-case, of `Name <address>` or of an address. */
+export const bareAddress = (text: string): string => (/<([^<>]+)>\s*$/.exec(text)?.[1] ?? text).trim().toLowerCase();
 
 const isAbsent = (value: unknown): boolean =>
   value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0);

@@ -6,13 +6,19 @@ import type { Attachment } from '../mail/message.ts';
 import { splitQuoted } from '../mail/quotes.ts';
 import type { MailboxReader, Reading } from '../store/mailbox-reader.ts';
 import { type Context, freshen, iso, mustBeActive, narrow } from './context.ts';
-import { accountId, cursor, pageSize, required } from './input.ts';
-import { attachmentShape, freshShape, showAddress, showAttachment } from './shapes.ts';
+import { accountId, bareAddress, cursor, pageSize, required } from './input.ts';
+import { attachmentShape, freshShape, showAddress, showAttachment, showLabels, showSubject } from './shapes.ts';
+import { ANSWER_BYTES, clip, fitting, weight } from './size.ts';
 
 /** Characters (code points) of a body in one answer. */
 const BODY_CHARS = 4000;
 const LIST_BODY_CHARS = 2000;
 const THREAD_BODY_CHARS = 24_000;
+/** Addresses of a field, and attachments, of one mail that is read alone; in a list there are fewer. */
+const MOST_LISTED = 50;
+const MOST_LISTED_IN_LIST = 10;
+/** Of a mail that is read; lists have less. */
+const SUBJECT_CHARS = 1000;
 
 export const messageShape = z.object({
   message_id: z.string(),
@@ -49,7 +55,7 @@ export async function readMessage(
   const { mailbox } = await narrow(ctx, input.account_id);
   const reading = mailbox?.read(resolveOne(mailbox, input.message_id));
   if (!reading) throw unknownMessage();
-  return showReading(reading, reading.text, BODY_CHARS, input.offset);
+  return showReading(reading, reading.text, { most: BODY_CHARS, listed: MOST_LISTED, offset: input.offset });
 }
 
 export const threadInput = z.object({ account_id: accountId, thread_id: required('A thread id.'), cursor });
@@ -73,21 +79,26 @@ export async function readThread(
   const place = ctx.tokens.read(bound, input.cursor, ctx.now());
   const after = place === null ? -1n : BigInt(place);
   const messages: z.output<typeof messageShape>[] = [];
-  let spent = 0;
+  let chars = 0;
+  let bytes = 0;
   let last = after;
   for (const key of thread.keys.filter((k) => k > after)) {
     const reading = mailbox.read(key);
     if (!reading) continue;
-    const shown = showReading(reading, splitQuoted(reading.text).own, BODY_CHARS);
-    spent += shown.body?.length ?? 0;
-    if (messages.length > 0 && spent > THREAD_BODY_CHARS) break;
+    const shown = showReading(reading, splitQuoted(reading.text).own, {
+      most: BODY_CHARS,
+      listed: MOST_LISTED_IN_LIST,
+    });
+    chars += shown.body?.length ?? 0;
+    bytes += weight(shown);
+    if (messages.length > 0 && (chars > THREAD_BODY_CHARS || bytes > ANSWER_BYTES)) break;
     messages.push(shown);
     last = key;
   }
   const more = thread.keys.some((key) => key > last);
   return {
     thread_id: thread.id,
-    subject: mailbox.summaries(thread.keys.slice(0, 1))[0]?.subject ?? '',
+    subject: showSubject(mailbox.summaries(thread.keys.slice(0, 1))[0]?.subject ?? ''),
     message_count: thread.keys.length,
     messages,
     ...(more && { next_cursor: ctx.tokens.mint(bound, String(last), ctx.now()) }),
@@ -112,20 +123,24 @@ export async function getEmails(
   input: z.output<typeof correspondenceInput>,
 ): Promise<z.output<typeof correspondenceShape>> {
   const scope = await narrow(ctx, input.account_id);
-  const email = input.email.toLowerCase();
+  const email = bareAddress(input.email);
   const bound = ['correspondence', scope.account.id, email];
   const place = ctx.tokens.read(bound, input.cursor, ctx.now());
   const fresh = await freshen(ctx, scope);
   const mailbox = ctx.mailboxes.of(scope.account.id);
   if (!mailbox) return { messages: [], ...fresh };
   const keys = mailbox.correspondence(email, input.limit + 1, place === null ? null : BigInt(place));
-  const page = keys.slice(0, input.limit);
-  const oldest = page.at(-1);
-  const readings = page.toReversed().flatMap((key) => mailbox.read(key) ?? []);
+  const listed = keys.slice(0, input.limit).flatMap((key) => {
+    const reading = mailbox.read(key);
+    const size = { most: LIST_BODY_CHARS, listed: MOST_LISTED_IN_LIST };
+    return reading ? [{ key, shown: showReading(reading, splitQuoted(reading.text).own, size) }] : [];
+  });
+  const page = listed.slice(0, fitting(listed.map(({ shown }) => shown)));
+  const oldest = page.at(-1)?.key;
   return {
-    messages: readings.map((reading) => showReading(reading, splitQuoted(reading.text).own, LIST_BODY_CHARS)),
-    ...(keys.length > page.length &&
-      oldest !== undefined && { next_cursor: ctx.tokens.mint(bound, String(oldest), ctx.now()) }),
+    messages: page.map(({ shown }) => shown).toReversed(),
+    ...(oldest !== undefined &&
+      oldest !== keys.at(-1) && { next_cursor: ctx.tokens.mint(bound, String(oldest), ctx.now()) }),
     ...fresh,
   };
 }
@@ -202,21 +217,38 @@ function resolveOne(mailbox: MailboxReader, reference: string): bigint {
 
 const unknownMessage = (): AppError => notFound('There is no such message.', 'A message_id from a search is expected.');
 
-function showReading(reading: Reading, text: string, most: number, offset = 0): z.output<typeof messageShape> {
+interface Size {
+  /** Characters of the body. */
+  readonly most: number;
+  /** Addresses of one field, attachments. */
+  readonly listed: number;
+  readonly offset?: number;
+}
+
+function showReading(
+  reading: Reading,
+  text: string,
+  { most, listed, offset = 0 }: Size,
+): z.output<typeof messageShape> {
   const chars = [...text];
-  if (offset > 0 && offset >= chars.length) throw invalidInput('offset', `The body has ${chars.length} characters.`);
+  if (offset > 0 && offset >= chars.length)
+    throw invalidInput('offset', `The body has ${chars.length} characters.`, 'Give a smaller offset.');
   const end = Math.min(chars.length, offset + most);
   const body = chars.slice(offset, end).join('');
-  const list = (name: 'to' | 'cc' | 'bcc' | 'replyTo') => reading[name].map(showAddress);
+  const notes = [...reading.notes];
+  const few = <T>(name: string, all: readonly T[]): T[] => {
+    if (all.length > listed) notes.push(`${name}: ${listed} of ${all.length} shown`);
+    return all.slice(0, listed);
+  };
   return compact({
     message_id: reading.id,
     thread_id: reading.threadId,
-    subject: reading.subject,
+    subject: clip(reading.subject, SUBJECT_CHARS),
     from: reading.from.address ? showAddress(reading.from) : '',
-    to: list('to'),
-    cc: list('cc'),
-    bcc: list('bcc'),
-    reply_to: list('replyTo'),
+    to: few('to', reading.to).map(showAddress),
+    cc: few('cc', reading.cc).map(showAddress),
+    bcc: few('bcc', reading.bcc).map(showAddress),
+    reply_to: few('reply_to', reading.replyTo).map(showAddress),
     date: iso(reading.dateMs),
     date_header: reading.dateHeaderMs === null ? '' : iso(reading.dateHeaderMs),
     message_id_header: reading.messageIdHeader && `<${reading.messageIdHeader}>`,
@@ -226,11 +258,11 @@ function showReading(reading: Reading, text: string, most: number, offset = 0): 
         ? `[truncated: ${end - offset} of ${chars.length} characters; continue with offset ${end}]`
         : '',
     hidden_text_removed: reading.hiddenRemoved,
-    labels: reading.labels.filter((label) => label !== 'UNREAD'),
+    labels: showLabels(reading.labels),
     unread: reading.unread,
-    attachments: reading.parts.map(showAttachment),
+    attachments: few('attachments', reading.parts).map(showAttachment),
     sender_verdicts: reading.verdicts ?? undefined,
-    notes: [...reading.notes],
+    notes,
   });
 }
 

@@ -2,8 +2,9 @@
 import { z } from 'zod';
 import { notFound } from '../base/errors.ts';
 import { type Context, freshen, iso, narrow } from './context.ts';
-import { accountId, cursor, pageSize, required } from './input.ts';
-import { freshShape, showAddress } from './shapes.ts';
+import { accountId, bareAddress, cursor, pageSize, required } from './input.ts';
+import { freshShape, showAddress, showSubject } from './shapes.ts';
+import { clip, fitting } from './size.ts';
 
 const MOST_CANDIDATES = 10;
 
@@ -28,17 +29,17 @@ export async function getContact(
   input: z.output<typeof contactInput>,
 ): Promise<z.output<typeof contactShape>> {
   const { mailbox } = await narrow(ctx, input.account_id);
-  const wanted = input.email.toLowerCase();
+  const wanted = bareAddress(input.email);
   const contact = mailbox?.contact(wanted);
   if (contact)
     return {
       email: contact.address,
-      name: contact.name,
+      name: clip(contact.name, 100),
       first_contact_at: iso(contact.firstAtMs),
       last_contact_at: iso(contact.lastAtMs),
       received: contact.received,
       sent: contact.sent,
-      last_subjects: [...contact.lastSubjects],
+      last_subjects: contact.lastSubjects.map(showSubject),
     };
   const folded = wanted.normalize('NFKD').replace(/\p{M}/gu, '');
   const candidates = mailbox?.people(folded, MOST_CANDIDATES) ?? [];
@@ -77,20 +78,21 @@ export async function listConversations(
   const mailbox = ctx.mailboxes.of(scope.account.id);
   if (!mailbox) return { conversations: [], ...fresh };
   const rows = mailbox.conversations(input.limit + 1, place === null ? null : BigInt(place), scope.account.email);
-  const page = rows.slice(0, input.limit);
-  const last = page.at(-1);
+  const listed = rows.slice(0, input.limit).map(({ newest, messages, unread, contact }) => ({
+    thread_id: newest.threadId,
+    ...(contact && { contact: showAddress(contact) }),
+    ...(newest.subject && { subject: showSubject(newest.subject) }),
+    last_message_at: iso(newest.dateMs),
+    last_direction: newest.outgoing ? ('out' as const) : ('in' as const),
+    message_count: messages,
+    ...(unread > 0 && { unread_count: unread }),
+    ...(newest.snippet && { snippet: newest.snippet }),
+  }));
+  const conversations = listed.slice(0, fitting(listed));
+  const last = rows[conversations.length - 1];
   return {
-    conversations: page.map(({ newest, messages, unread, contact }) => ({
-      thread_id: newest.threadId,
-      ...(contact && { contact: showAddress(contact) }),
-      ...(newest.subject && { subject: newest.subject }),
-      last_message_at: iso(newest.dateMs),
-      last_direction: newest.outgoing ? ('out' as const) : ('in' as const),
-      message_count: messages,
-      ...(unread > 0 && { unread_count: unread }),
-      ...(newest.snippet && { snippet: newest.snippet }),
-    })),
-    ...(rows.length > page.length &&
+    conversations,
+    ...(rows.length > conversations.length &&
       last && { next_cursor: ctx.tokens.mint(bound, String(last.newest.key), ctx.now()) }),
     ...fresh,
   };

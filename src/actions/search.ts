@@ -8,6 +8,7 @@ import { searchKeys } from '../store/search.ts';
 import { type Context, freshen, iso, narrow } from './context.ts';
 import { accountId, cursor, optional, pageSize } from './input.ts';
 import { freshShape, showSummary, summaryShape } from './shapes.ts';
+import { fitting } from './size.ts';
 
 export const searchInput = z.object({
   account_id: accountId,
@@ -51,14 +52,16 @@ export async function searchEmails(
   });
   const page = mailbox.summaries(keys.slice(0, input.limit));
   const terms = wordsOf(query.root);
-  const last = page.at(-1);
+  const listed = page.map((summary) => {
+    const body = terms.length > 0 ? mailbox.text(summary.key) : summary.snippet;
+    return showSummary(summary, matchSnippet(body || summary.snippet, terms));
+  });
+  const messages = listed.slice(0, fitting(listed));
+  const last = page[messages.length - 1];
   const oldest = complete ? null : mailbox.oldestDateMs();
   return {
-    messages: page.map((summary) => {
-      const body = terms.length > 0 ? mailbox.text(summary.key) : summary.snippet;
-      return showSummary(summary, matchSnippet(body || summary.snippet, terms));
-    }),
-    ...(keys.length > page.length && last && { next_cursor: ctx.tokens.mint(bound, String(last.key), ctx.now()) }),
+    messages,
+    ...(keys.length > messages.length && last && { next_cursor: ctx.tokens.mint(bound, String(last.key), ctx.now()) }),
     ...(query.warnings.length > 0 && { warnings: query.warnings.map((warning) => warning.message) }),
     complete,
     ...(oldest !== null && { reaches_back_to: iso(oldest) }),

@@ -3,6 +3,12 @@ import { z } from 'zod';
 import type { Address, Attachment } from '../mail/message.ts';
 import type { Summary } from '../store/mailbox-reader.ts';
 import { iso } from './context.ts';
+import { clip } from './size.ts';
+
+/** Characters of what stands in a list: enough to tell, too little to preach. */
+const SUBJECT_CHARS = 200;
+const NAME_CHARS = 100;
+const MOST_LABELS = 20;
 
 export const summaryShape = z.object({
   message_id: z.string(),
@@ -17,12 +23,12 @@ export const summaryShape = z.object({
 });
 
 export function showSummary(summary: Summary, snippet = summary.snippet): z.output<typeof summaryShape> {
-  const labels = summary.labels.filter((label) => label !== 'UNREAD');
+  const labels = showLabels(summary.labels);
   return {
     message_id: summary.id,
     thread_id: summary.threadId,
     ...(summary.from.address && { sender: showAddress(summary.from) }),
-    ...(summary.subject && { subject: summary.subject }),
+    ...(summary.subject && { subject: showSubject(summary.subject) }),
     date: iso(summary.dateMs),
     ...(snippet && { snippet }),
     ...(labels.length > 0 && { labels }),
@@ -32,7 +38,13 @@ export function showSummary(summary: Summary, snippet = summary.snippet): z.outp
 }
 
 /** `Name <address>`, or the address alone. */
-export const showAddress = ({ name, address }: Address): string => (name ? `${name} <${address}>` : address);
+export const showAddress = ({ name, address }: Address): string =>
+  name ? `${clip(name, NAME_CHARS)} <${clip(address, 320)}>` : clip(address, 320);
+
+export const showSubject = (subject: string): string => clip(subject, SUBJECT_CHARS);
+
+export const showLabels = (labels: readonly string[]): string[] =>
+  labels.filter((label) => label !== 'UNREAD').slice(0, MOST_LABELS);
 
 export const attachmentShape = z.object({
   n: z.number(),

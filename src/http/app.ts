@@ -11,6 +11,7 @@ import { attachmentInput, openAttachment } from '../actions/messages.ts';
 import type { Gate } from '../auth/session.ts';
 import { AppError, invalidInput } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
+import type { McpDoor } from '../mcp/server.ts';
 import type { HostGuard } from './guard.ts';
 import { openApiDocument } from './openapi.ts';
 import { problem } from './problem.ts';
@@ -22,7 +23,7 @@ export interface DoorOptions {
   readonly ctx: Context;
   readonly gate: Gate;
   readonly guard: () => HostGuard;
-  readonly mcp: (request: Request, delivered: Promise<boolean>) => Promise<Response>;
+  readonly mcp: McpDoor;
   readonly url: () => string;
   readonly version: string;
   /** Proxies in front whose X-Forwarded-For is believed. */
@@ -126,7 +127,8 @@ async function body(c: HonoContext, { method }: Route): Promise<Record<string, u
   const text = await c.req.text();
   if (text.trim() === '') return {};
   const type = c.req.header('content-type')?.split(';')[0]?.trim().toLowerCase();
-  if (type !== 'application/json') throw invalidInput('content-type', 'The body must be application/json.');
+  if (type !== 'application/json')
+    throw invalidInput('content-type', 'The body must be application/json.', 'Send that Content-Type.');
   try {
     const parsed: unknown = JSON.parse(text);
     if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed))
@@ -134,7 +136,7 @@ async function body(c: HonoContext, { method }: Route): Promise<Record<string, u
   } catch {
     // Told below, in our words.
   }
-  throw invalidInput('body', 'The body must be one JSON object.');
+  throw invalidInput('body', 'The body must be one JSON object.', 'GET /openapi.json shows its fields.');
 }
 
 /** Each query parameter once; one given twice is refused rather than guessed. */
@@ -142,7 +144,7 @@ function query(c: HonoContext): Record<string, string> {
   const all = c.req.queries();
   return Object.fromEntries(
     Object.entries(all).map(([name, values]) => {
-      if (values.length > 1) throw invalidInput(name, `${name} is given twice.`);
+      if (values.length > 1) throw invalidInput(name, `${name} is given twice.`, 'Give it once.');
       return [name, values[0] ?? ''];
     }),
   );

@@ -11,7 +11,12 @@ const problemShape = z.object({
   hint: z.string(),
   field: z.string().optional(),
 });
-const healthShape = z.object({ status: z.string(), database: z.string(), service: z.string() });
+const healthShape = z.object({
+  status: z.string(),
+  database: z.string(),
+  service: z.string(),
+  version: z.string().optional(),
+});
 
 /** The document for the server at `url`. */
 export function openApiDocument(url: string, version: string): object {
