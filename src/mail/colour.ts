@@ -17,6 +17,8 @@ export function readColour(text: string): Colour | null {
   const named = NAMED_COLOURS.get(value);
   if (named) return hex(named);
   if (/^#?[\da-f]{3,8}$/.test(value)) return hex(value.replace('#', ''));
+  const wide = WIDE.exec(value);
+  if (wide) return fromWide(wide[1]!, wide[2]!.split(/[\s/]+/).filter(Boolean));
   const [, space, list] = /^(rgb|hsl)a?\(([^()]{0,100})\)$/.exec(value) ?? [];
   const parts = list?.split(/[\s,/]+/).filter(Boolean);
   if (!parts || parts.length < 3) return null;
@@ -51,6 +53,29 @@ export function isUnseen(text: Colour, ground: Colour): boolean {
   return [red - ground[0], green - ground[1], blue - ground[2]].every(
     (difference) => Math.abs(difference) < UNSEEN_DIFFERENCE,
   );
+}
+
+const WIDE = /^(hwb|lab|lch|oklab|oklch|color)\(([^()]{0,100})\)$/;
+
+/** Lightness alone tells whether it is white or black; a colour between is none that hides on either. */
+function fromWide(space: string, parts: readonly string[]): Colour | null {
+  const [first = '', second = '', third = '', fourth] = parts;
+  const grey = (light: number, alpha: string | undefined): Colour => [
+    255 * light,
+    255 * light,
+    255 * light,
+    alpha === undefined ? 1 : fraction(alpha, 1),
+  ];
+  if (space === 'color') {
+    const [red, green, blue] = [second, third, fourth ?? ''].map((part) => 255 * fraction(part, 1));
+    return [red!, green!, blue!, parts[4] === undefined ? 1 : fraction(parts[4], 1)];
+  }
+  if (space === 'hwb') {
+    const white = fraction(second, 100);
+    const black = fraction(third, 100);
+    return white + black >= 1 ? grey(white / (white + black), fourth) : null;
+  }
+  return grey(fraction(first, space.startsWith('ok') ? 1 : 100), fourth);
 }
 
 function fraction(text: string, whole: number): number {

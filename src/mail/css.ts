@@ -1,28 +1,10 @@
 // Style sheets and style attributes of mail → declarations that hold for an element. Bounded; reads only what decides
 // whether text is seen. Knows no HTML parser.
+import { readColour } from './colour.ts';
+import { type Compound, escapedChar, fits, readSelector, type Styled, splitSelectors } from './selectors.ts';
 
 /** Property → value, both lower case, without `!important`. */
 export type Declarations = ReadonlyMap<string, string>;
-
-/** An open element as selectors see it. */
-export interface Styled {
-  readonly name: string;
-  readonly id: string;
-  readonly classes: readonly string[];
-  readonly attributes: Readonly<Record<string, string>>;
-  readonly parent: Styled | null;
-  /** The element before it under the same parent. */
-  readonly previous: Styled | null;
-}
-
-interface Compound {
-  readonly name: string;
-  readonly id: string;
-  readonly classes: readonly string[];
-  readonly attributes: readonly { name: string; operator: string; value: string }[];
-  /** How it follows the one before it: ` `, `>`, `+`, `~`. */
-  readonly combinator: string;
-}
 
 interface Rule {
   readonly compounds: readonly Compound[];
@@ -34,7 +16,6 @@ interface Rule {
 
 const MOST_RULES = 20_000;
 const MOST_NESTED = 20;
-const MOST_COMPOUNDS = 50;
 const MOST_VALUE_CHARS = 500;
 /** What is looked at to style one document: a large newsletter takes a tenth of it. */
 const MOST_STEPS = 1_000_000;
@@ -45,8 +26,24 @@ const PROPERTIES = new Set(
   `display visibility opacity color background background-color background-image font font-size line-height letter-spacing
   text-indent width height max-width max-height overflow overflow-x overflow-y position left right top bottom margin
   margin-left margin-top margin-right padding padding-left padding-top clip clip-path transform scale filter zoom mso-hide
-  content-visibility -webkit-text-fill-color z-index`.split(/\s+/),
+  content-visibility -webkit-text-fill-color z-index inset translate rotate word-spacing`.split(/\s+/),
 );
+
+const KEYWORDS: Readonly<Record<string, RegExp>> = {
+  display:
+    /^(?:none|block|inline|contents|list-item|flow|flow-root|run-in|(?:inline-)?(?:block|flex|grid|table)|table-[a-z-]+|ruby[a-z-]*|-webkit-[a-z-]+|-ms-[a-z-]+|(?:block|inline) [a-z-]+)$/,
+  visibility: /^(?:visible|hidden|collapse)$/,
+  opacity: /^[-+.\d]/,
+  'font-size': /^(?:[-+.\d]|(?:xx?-|xxx-)?(?:small|large)|medium|smaller|larger)/,
+};
+
+/** What a browser would drop does not undo what was said before it. */
+function isValid(property: string, declared: string): boolean {
+  const value = declared.replace(/!.*$/s, '').trim();
+  if (value.includes('(') || /^(?:inherit|initial|unset|revert|revert-layer)$/.test(value)) return true;
+  if (property === 'color') return value === 'currentcolor' || readColour(value) !== null;
+  return KEYWORDS[property]?.test(value) ?? true;
+}
 
 /** Plain and `!important` declarations of a style attribute or of a rule's body. */
 export function readDeclarations(text: string): { plain: Declarations; important: Declarations } {
@@ -59,6 +56,7 @@ export function readDeclarations(text: string): { plain: Declarations; important
     const name = declaration.slice(0, colon).trim();
     if (!PROPERTIES.has(name) && !name.startsWith('--')) continue;
     const value = declaration.slice(colon + 1, colon + 1 + MOST_VALUE_CHARS);
+    if (!isValid(name, value)) continue;
     const mark = value.indexOf('!');
     if (mark < 0) plain.set(name, value.trim());
     else if (
@@ -105,6 +103,9 @@ export class StyleSheet {
   #count = 0;
   #steps = 0;
   #isCut = false;
+  readonly #charge = (steps: number): void => {
+    this.#steps += steps;
+  };
 
   /** More than was read or may be asked: what an element looks like is not known any longer. */
   get isOverdone(): boolean {
@@ -117,7 +118,7 @@ export class StyleSheet {
 
   /** Adds the text of a `<style>` element as far as it holds on a desktop screen with light colours. */
   add(text: string): void {
-    this.#readBlock(normalize(text), 0);
+    this.#readBlock(normalize(text), 0, []);
   }
 
   /** What holds for an element, its own style attribute included. */
@@ -151,34 +152,42 @@ export class StyleSheet {
     return found.length < 2 ? found : found.sort((a, b) => a.specificity - b.specificity || a.order - b.order);
   }
 
-  #readBlock(text: string, depth: number): void {
+  /** `within`: the selectors of the rule that the block stands in (CSS Nesting), empty where it stands in none. */
+  #readBlock(text: string, depth: number, within: readonly string[]): void {
+    if (depth > MOST_NESTED) this.#isCut = true;
     let at = 0;
     while (at < text.length && !this.#isCut) {
       const open = text.indexOf('{', at);
       if (open < 0) return;
-      // A statement such as @import ends before the next rule begins.
+      // A statement such as @import, or a declaration, ends before the next rule begins.
       const before = text.slice(at, open);
       const prelude = before.slice(before.lastIndexOf(';') + 1).trim();
-      const nested = prelude.startsWith('@');
-      const close = nested ? matchingBrace(text, open) : text.indexOf('}', open);
-      const end = close < 0 ? text.length : close;
-      const body = text.slice(open + 1, end);
-      if (!nested) this.#addRule(prelude, body);
-      else if (holds(prelude) && depth < MOST_NESTED) this.#readBlock(body, depth + 1);
-      else this.#isCut ||= depth >= MOST_NESTED;
-      at = end + 1;
+      const close = matchingBrace(text, open);
+      const body = text.slice(open + 1, close < 0 ? text.length : close);
+      if (!prelude.startsWith('@')) this.#addRule(prelude, body, depth, within);
+      else if (holds(prelude)) this.#readAtRule(body, depth, within);
+      at = close < 0 ? text.length : close + 1;
     }
   }
 
-  #addRule(prelude: string, body: string): void {
-    const { plain, important } = readDeclarations(body);
+  #readAtRule(body: string, depth: number, within: readonly string[]): void {
+    this.#readBlock(body, depth + 1, within);
+    if (within.length > 0) this.#addRule('&', withoutBlocks(body), depth, within);
+  }
+
+  #addRule(prelude: string, body: string, depth: number, within: readonly string[]): void {
+    const own = splitSelectors(prelude).map((selector) => selector.trim());
+    if (this.#count + own.length * Math.max(1, within.length) > MOST_RULES) this.#isCut = true;
+    if (this.#isCut) return;
+    const selectors =
+      within.length === 0 ? own : own.flatMap((selector) => within.map((outer) => nested(selector, outer)));
+    if (body.includes('{')) this.#readBlock(body, depth + 1, selectors);
+    const { plain, important } = readDeclarations(body.includes('{') ? withoutBlocks(body) : body);
     if (plain.size === 0 && important.size === 0) return;
-    for (const selector of prelude.split(',')) {
-      const compounds = readSelector(selector.trim());
+    for (const selector of selectors) {
+      const compounds = readSelector(selector);
       const last = compounds?.at(-1);
       if (!compounds || !last) continue;
-      if (this.#count >= MOST_RULES) this.#isCut = true;
-      if (this.#isCut) return;
       const specificity = compounds.reduce(
         (sum, { name, id, classes, attributes }) =>
           sum + (id ? 10_000 : 0) + (classes.length + attributes.length) * 100 + (name ? 1 : 0),
@@ -193,7 +202,7 @@ export class StyleSheet {
 
   #matches(compounds: readonly Compound[], index: number, element: Styled): boolean {
     const compound = compounds[index]!;
-    if (!this.#fits(compound, element)) return false;
+    if (!fits(compound, element, this.#charge)) return false;
     if (index === 0) return true;
     const next = (other: Styled | null): boolean => other !== null && this.#matches(compounds, index - 1, other);
     if (compound.combinator === '>') return next(element.parent);
@@ -205,69 +214,14 @@ export class StyleSheet {
       other = isElder ? other.previous : other.parent
     )
       // The nearest that fits is enough: selectors of mail are not that deep, and trying all of them is exponential.
-      if (this.#fits(compounds[index - 1]!, other)) return this.#matches(compounds, index - 1, other);
+      if (fits(compounds[index - 1]!, other, this.#charge)) return this.#matches(compounds, index - 1, other);
     return false;
   }
-
-  #fits({ name, id, classes, attributes }: Compound, element: Styled): boolean {
-    this.#steps += 1 + ((classes.length * element.classes.length) >> 4);
-    return (
-      (name === '' || name === element.name) &&
-      (id === '' || id === element.id) &&
-      classes.every((one) => element.classes.includes(one)) &&
-      attributes.every((wanted) => {
-        const actual = element.attributes[wanted.name];
-        this.#steps += (actual?.length ?? 0) >> 6;
-        return fitsAttribute(wanted, actual);
-      })
-    );
-  }
-}
-
-function fitsAttribute({ operator, value }: Compound['attributes'][number], actual: string | undefined): boolean {
-  if (actual === undefined) return false;
-  const text = actual.toLowerCase();
-  if (operator === '') return true;
-  if (operator === '=') return text === value;
-  if (operator === '^=') return text.startsWith(value);
-  if (operator === '$=') return text.endsWith(value);
-  if (operator === '*=') return text.includes(value);
-  return text.split(/[\s-]+/).includes(value);
-}
-
-const PIECE = /([ >+~]*)((?:[\w-]+|\*)?)((?:[.#][\w-]+|\[[^\]]{1,200}\]|::?[\w-]+(?:\([^()]{0,100}\))?)*)/y;
-const ATTRIBUTE = /^\[\s*([\w-]+)\s*(?:([~|^$*]?=)\s*["']?([^"'\]]*?)["']?\s*i?\s*)?\]$/;
-/** Hold only for a while, or for something that is not the element's own text. */
-const PASSING =
-  /^::?(?:hover|active|focus[\w-]*|visited|checked|target|disabled|before|after|placeholder|selection|marker|first-line|first-letter|-[\w-]+)/;
-
-/** Null for a selector that is not understood, or that holds only for a while. Other pseudo-classes count as holding. */
-function readSelector(text: string): Compound[] | null {
-  const compounds: Compound[] = [];
-  const source = text.replace(/\s*([>+~])\s*/g, '$1').replace(/\s+/g, ' ');
-  PIECE.lastIndex = 0;
-  while (PIECE.lastIndex < source.length) {
-    const [whole, combinator = '', name = '', rest = ''] = PIECE.exec(source) ?? [];
-    if (!whole || (name === '' && rest === '') || compounds.length >= MOST_COMPOUNDS) return null;
-    const pieces = rest.match(/[.#][\w-]+|\[[^\]]*\]|::?[\w-]+(?:\([^()]*\))?/g) ?? [];
-    if (pieces.some((piece) => PASSING.test(piece))) return null;
-    compounds.push({
-      name: name === '*' ? '' : name,
-      id: pieces.find((piece) => piece.startsWith('#'))?.slice(1) ?? '',
-      classes: pieces.filter((piece) => piece.startsWith('.')).map((piece) => piece.slice(1)),
-      attributes: pieces.flatMap((piece) => {
-        const [, attribute, operator = '', value = ''] = ATTRIBUTE.exec(piece) ?? [];
-        return attribute ? [{ name: attribute, operator, value }] : [];
-      }),
-      combinator: combinator.trim() || ' ',
-    });
-  }
-  return compounds.length > 0 ? compounds : null;
 }
 
 /** Whether an at-rule's content holds on a desktop screen, 1024 by 768, light colours. */
 function holds(prelude: string): boolean {
-  if (/^@(supports|layer|-moz-document)/.test(prelude)) return true;
+  if (/^@(supports|layer|container|scope|starting-style|-moz-document)/.test(prelude)) return true;
   const media = /^@media\b([\s\S]*)$/.exec(prelude)?.[1];
   return media?.split(',').some((query) => holdsOnScreen(query.slice(0, 500))) ?? false;
 }
@@ -299,7 +253,7 @@ function normalize(text: string): string {
   if (source.includes('/*')) source = source.replace(/\/\*[\s\S]*?(?:\*\/|$)/g, '');
   if (source.includes('\\'))
     source = source.replace(/\\(?:([\da-f]{1,6})\s?|(.))/g, (_, hex: string | undefined, char: string) =>
-      hex ? String.fromCodePoint(Math.min(Number.parseInt(hex, 16), 0x10ffff)).toLowerCase() : char,
+      escapedChar(hex ? String.fromCodePoint(Math.min(Number.parseInt(hex, 16), 0x10ffff)).toLowerCase() : char),
     );
   return source.replace(/<!--|-->/g, '');
 }
@@ -307,6 +261,22 @@ function normalize(text: string): string {
 /** At semicolons, though not at those of `url(data:…;base64,…)`. */
 const splitOutsideBrackets = (text: string): string[] =>
   text.includes('(') ? (text.match(/(?:[^;(]|\([^)]*\)?)+/g) ?? []) : text.split(';');
+
+const nested = (selector: string, outer: string): string =>
+  selector.includes('&') ? selector.replaceAll('&', outer) : `${outer} ${selector}`;
+
+/** The declarations of a rule's body, rules nested in it left out. */
+function withoutBlocks(body: string): string {
+  let text = '';
+  let at = 0;
+  for (let open = body.indexOf('{'); open >= 0; open = body.indexOf('{', at)) {
+    const before = body.slice(at, open);
+    text += before.slice(0, before.lastIndexOf(';') + 1);
+    const close = matchingBrace(body, open);
+    at = close < 0 ? body.length : close + 1;
+  }
+  return text + body.slice(at);
+}
 
 function matchingBrace(text: string, open: number): number {
   let depth = 0;

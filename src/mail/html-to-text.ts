@@ -1,8 +1,9 @@
 // HTML of a stranger → the text that a person would see. Bounded; hidden text is taken out and counted. Pure.
 import { Parser } from 'htmlparser2';
-import { type Styled, StyleSheet, variablesOf, withVariables } from './css.ts';
+import { StyleSheet, variablesOf, withVariables } from './css.ts';
 import { removeInvisible } from './invisible.ts';
 import { LIMITS } from './limits.ts';
+import type { Styled } from './selectors.ts';
 import { TextLayout } from './text-layout.ts';
 import { type Look, lookOf, PLAIN_LOOK } from './visibility.ts';
 
@@ -139,8 +140,8 @@ class Walk {
       else this.#layout.write(text);
       if (BLANK.test(text)) return;
       this.#inHidden = false;
-    } else if (!BLANK.test(text)) {
-      if (!this.#inHidden && !(silent && this.#isExpected(name))) this.hiddenRemoved++;
+    } else if (!BLANK.test(text) && !(silent && this.#isExpected(name))) {
+      if (!this.#inHidden) this.hiddenRemoved++;
       this.#inHidden = true;
     }
   }
@@ -199,8 +200,9 @@ class Walk {
 const NO_CLASSES: readonly string[] = [];
 const BLANK = /^(?:[\s\u200b\u00ad\ufeff]|\u200c|\u200d|\u034f)*$/;
 
-const isPixel = ({ width, height }: Record<string, string>): boolean =>
-  /^[01](px)?$/.test(width ?? '') || /^[01](px)?$/.test(height ?? '');
+const isPixel = ({ width, height, style }: Record<string, string>): boolean =>
+  [width, height].some((size) => /^[01](px)?$/.test(size ?? '')) ||
+  /(?:^|[;\s])(?:width|height)\s*:\s*[01](?:px)?\s*(?:[;!]|$)/i.test(style ?? '');
 
 /** Every style sheet of the document, those in comments left out as a browser does. */
 function sheetOf(source: string): StyleSheet {

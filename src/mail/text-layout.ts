@@ -11,6 +11,8 @@ export class TextLayout {
   #cells = 0;
   #marker = '';
   #quotes = 0;
+  /** How deep the last line was quoted. */
+  #quotedLast = 0;
   #indent = 0;
 
   /** How long the text is by now, in UTF-16 units. */
@@ -103,8 +105,11 @@ export class TextLayout {
   }
 
   #begin(): string {
-    const quote = this.#quotes > 0 ? `${'>'.repeat(Math.min(20, this.#quotes))} ` : '';
-    if (this.#out !== '') this.#out += this.#owed > 1 ? `\n${quote.trimEnd()}\n` : '\n';
+    const marks = '>'.repeat(Math.min(20, this.#quotes));
+    const quote = marks === '' ? '' : `${marks} `;
+    // An empty line between two depths belongs to the lesser.
+    if (this.#out !== '') this.#out += this.#owed > 1 ? `\n${marks.slice(0, this.#quotedLast)}\n` : '\n';
+    this.#quotedLast = this.#quotes;
     this.#owed = 0;
     const indent = this.#marker === '' || this.#indent < 2 ? '' : '  '.repeat(Math.min(10, this.#indent - 1));
     const begun = quote + indent + this.#marker;

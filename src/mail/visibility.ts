@@ -39,6 +39,8 @@ const LEAST_FONT_PX = 4;
 /** Boxes of this size, cut off, show nothing. */
 const NO_BOX_PX = 1;
 const FAR_PX = 500;
+/** What percentages are of: small enough that half or all of it is no distance. */
+const BOX_PX = 400;
 const FONT_SIZES: Readonly<Record<string, number>> = {
   'xx-small': 9,
   'x-small': 10,
@@ -60,7 +62,7 @@ const FONT_SIZES: Readonly<Record<string, number>> = {
 export function lookOf(name: string, attributes: Attributes, style: Declarations, parent: Look): Look {
   const isLink = name === 'a' && 'href' in attributes;
   const legacy = attributes.bgcolor ?? attributes.background ?? attributes.color ?? attributes.size ?? attributes.text;
-  if (style.size === 0 && legacy === undefined && !isLink && !('hidden' in attributes)) return parent;
+  if (style.size === 0 && legacy === undefined && !isLink && !isPutAway(attributes)) return parent;
   const fontPx = fontOf(name, attributes, style, parent.fontPx);
   const ground = groundOf(attributes, style, parent.ground);
   const colour = colourOf(name, attributes, style, isLink ? null : parent.colour, parent);
@@ -88,11 +90,13 @@ export function lookOf(name: string, attributes: Attributes, style: Declarations
   return { ...look, hidden };
 }
 
+const isPutAway = (attributes: Attributes): boolean => 'hidden' in attributes || 'popover' in attributes;
+
 function isGone(name: string, attributes: Attributes, style: Declarations, fontPx: number): boolean {
-  if ('hidden' in attributes && !style.has('display')) return true;
+  if (isPutAway(attributes) && !style.has('display')) return true;
   if (style.size === 0) return false;
   const is = (property: string, ...values: string[]): boolean => values.includes(style.get(property) ?? '');
-  const px = (property: string): number | null => lengthOf(style.get(property), fontPx, 1024);
+  const px = (property: string): number | null => lengthOf(style.get(property), fontPx, BOX_PX);
   const isCell = name === 'td' || name === 'th';
   return (
     is('display', 'none') ||
@@ -106,9 +110,12 @@ function isGone(name: string, attributes: Attributes, style: Declarations, fontP
     isFarOff(style, px) ||
     isClipped(style) ||
     isTransformedAway(style.get('transform') ?? '') ||
+    isTransformedAway(`translate(${(style.get('translate') ?? '').replace(/\s+/g, ',')})`) ||
+    /^[xy] -?(?:90|270)deg/.test(style.get('rotate') ?? '') ||
     /^0(?![.\d])/.test(style.get('scale') ?? '') ||
     /^0(?:\.0*)?%?$/.test(style.get('zoom') ?? '') ||
-    (px('letter-spacing') ?? 0) <= -fontPx / 2
+    (px('letter-spacing') ?? 0) < Math.min(0, -fontPx / 2) ||
+    (px('word-spacing') ?? 0) <= -FAR_PX
   );
 }
 
@@ -126,11 +133,14 @@ function isCutOff(style: Declarations, px: Px): boolean {
 function isFarOff(style: Declarations, px: Px): boolean {
   const moved = /absolute|fixed|relative|sticky/.test(style.get('position') ?? '');
   const far = (name: string): boolean => Math.abs(px(name) ?? 0) >= FAR_PX;
-  if (moved && (['left', 'right', 'top', 'bottom'].some(far) || (px('z-index') ?? 0) < 0)) return true;
+  const inset = (style.get('inset') ?? '')
+    .split(/\s+/)
+    .some((edge) => Math.abs(lengthOf(edge, 16, BOX_PX) ?? 0) >= FAR_PX);
+  if (moved && (inset || ['left', 'right', 'top', 'bottom'].some(far) || (px('z-index') ?? 0) < 0)) return true;
   const margins = style.get('margin')?.split(/\s+/) ?? [];
   return (
     ['margin-left', 'margin-top', 'margin-right'].some((name) => (px(name) ?? 0) <= -FAR_PX) ||
-    margins.some((margin) => (lengthOf(margin, 16, 1024) ?? 0) <= -FAR_PX)
+    margins.some((margin) => (lengthOf(margin, 16, BOX_PX) ?? 0) <= -FAR_PX)
   );
 }
 
@@ -162,7 +172,7 @@ function opacityOf(style: Declarations): number {
   const own = style.get('opacity');
   const filter = /opacity\(\s*([\d.]+%?)/.exec(style.get('filter') ?? '')?.[1];
   const read = (text: string | undefined): number => {
-    const number = Number.parseFloat(text ?? '');
+    const number = Number.parseFloat(text?.replace(/^[a-z]+\(/, '') ?? '');
     return Number.isNaN(number) ? 1 : Math.min(1, Math.max(0, text!.endsWith('%') ? number / 100 : number));
   };
   return read(own) * read(filter);
@@ -215,10 +225,18 @@ const UNITS: Readonly<Record<string, number>> = {
   rem: 16,
 };
 
+/** The sum in a `calc()`; what multiplies is left to its first term. */
+function sumOf(text: string, fontPx: number, whole: number): number | null {
+  const terms = text.match(/(?:^|[+-]\s+|[+-])[\d.]+(?:e[+-]?\d+)?[a-z%]*/g) ?? [];
+  const lengths = terms.map((term) => lengthOf(term.replace(/^([+-])\s+/, '$1'), fontPx, whole) ?? 0);
+  return lengths.length === 0 ? null : lengths.reduce((sum, length) => sum + length, 0);
+}
+
 /** A length in CSS pixels; `whole` is what a percentage is of. Null for words and for nothing. */
 function lengthOf(text: string | undefined, fontPx: number, whole: number): number | null {
+  if (text?.startsWith('calc(') && !/[*/]/.test(text)) return sumOf(text.slice(5).trim(), fontPx, whole);
   const [, digits, unit = ''] =
-    /^(?:[a-z]+\(\s*)?([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)([a-z]*|%)/.exec(text ?? '') ?? [];
+    /^(?:[a-z]+\(\s*)?([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)(%|[a-z]*)/.exec(text ?? '') ?? [];
   if (digits === undefined) return null;
   const number = Number(digits);
   if (unit === '%') return (number / 100) * whole;

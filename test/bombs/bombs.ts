@@ -148,6 +148,13 @@ export const BOMBS: Readonly<Record<string, () => string>> = {
   'css-brackets': () => html(`<p style="${'('.repeat(500_000)}">x</p>`),
   'css-brackets-in-styles': () => html(`<p style="${'a:b('.repeat(100)}">x</p>`.repeat(1_500)),
   'css-selectors': () => html(`<style>${'a,'.repeat(140_000)}a{color:red}</style>x`),
+  'css-brackets-in-selectors': () => html(`<style>${':is('.repeat(70_000)}a{color:red}</style>x`),
+  'css-combinators-in-selectors': () => html(`<style>${'a>'.repeat(140_000)}a[b]{color:red}</style>x`),
+  'css-rules-within-rules': () => html(`<style>${'a,b,c,d{'.repeat(30_000)}color:red</style>x`),
+  'css-variables': () =>
+    html(
+      `<p style="${times(5_000, (i) => `--a${i}:var(--a${i + 1});`)}color:var(--a0)">${'<p style="--x:1">x</p>'.repeat(5_000)}`,
+    ),
   'css-gradients': () => html(`<p style="background:${'gradient('.repeat(50)}">x</p>`.repeat(1_500)),
   'css-styles-200k': () => html('<p style="color:red;font-size:12px">x'.repeat(28_000)),
 };

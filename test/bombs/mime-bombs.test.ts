@@ -14,9 +14,10 @@ const READ_WHOLE = new Set(
   text-hz-shifts text-japanese-shifts text-points-to-html html-lists-nest-900 html-closing-tags-without-opening
   html-p-200k html-td-200k html-attributes-100k html-attribute-1MB html-unclosed-tag html-lesser-signs html-comments
   html-comments-closed html-cdata html-style-tags html-script-without-end html-pre-lines html-links-of-1000-chars
-  entities-200k entities-without-end entities-numbers-without-end css-braces-only css-at-rules
+  entities-200k entities-without-end entities-numbers-without-end css-at-rules
   css-at-rules-side-by-side css-semicolons css-comments css-escapes css-brackets css-brackets-in-styles
-  css-gradients css-styles-200k`
+  css-gradients css-brackets-in-selectors css-combinators-in-selectors css-variables
+  css-styles-200k`
     .trim()
     .split(/\s+/),
 );
