@@ -27,6 +27,15 @@ it.each([
   ['Norwegian', 'fre. 20. nov. 2026 kl. 10:00 skrev Amy <amy@x.org>:'],
   ['Turkish', 'Amy <amy@x.org>, 20 Kas 2026 Cum, 10:00 tarihinde şunu yazdı:'],
   ['Finnish', 'pe 20. marrask. 2026 klo 10.00 Amy <amy@x.org> kirjoitti:'],
+  ['Greek', 'Στις Παρ 20 Νοε 2026 στις 10:00 π.μ., ο χρήστης Amy <a@x.org> έγραψε:'],
+  ['Hebrew', 'בתאריך יום ו׳, 20 בנוב׳ 2026 ב-10:00 מאת Amy <a@x.org>:'],
+  ['Arabic', 'في الجمعة، 20 نوفمبر 2026 في 10:00 ص تمت كتابة ما يلي بواسطة Amy <a@x.org>:'],
+  ['Thai', 'ในวันที่ ศ. 20 พ.ย. 2026 เวลา 10:00 Amy <a@x.org> เขียนว่า:'],
+  ['Hindi', 'शुक्र, 20 नव॰ 2026 को 10:00 am बजे को Amy <a@x.org> ने लिखा:'],
+  ['Croatian', 'pet, 20. stu 2026. u 10:00 Amy <a@x.org> napisao je:'],
+  ['Catalan', 'Missatge de Amy <a@x.org> del dia dv., 20 de nov. 2026 a les 10:00:'],
+  ['Hungarian', 'Amy <a@x.org> ezt írta (időpont: 2026. nov. 20., P, 10:00):'],
+  ['Vietnamese', 'Vào Th 6, 20 thg 11, 2026 vào lúc 10:00 Amy <a@x.org> đã viết:'],
   ['Czech', 'pá 20. 11. 2026 v 10:00 odesílatel Amy <amy@x.org> napsal:'],
 ])('folds marked history behind its attribution: %s', (_language, attribution) => {
   const { own, quoted } = splitQuoted(`My answer.\n\n${attribution}\n> Old text\n> more\n`);
@@ -51,9 +60,37 @@ it.each([
   ['Outlook in Spanish', 'De: Amy\nEnviado el: viernes\nPara: Me\nAsunto: Viejo\n\nOld text'],
   ['Outlook in Japanese', '差出人: Amy\n送信日時: 金曜日\n宛先: Me\n件名: 古い\n\nOld text'],
   ['Outlook in Chinese', '发件人: Amy\n发送时间: 星期五\n收件人: Me\n主题: 旧\n\nOld text'],
+  [
+    'Yahoo’s indented one',
+    '    On Friday, November 20, 2026 at 10:00:00 AM GMT+1, Amy <amy@x.org> wrote:  \n \n Old text',
+  ],
+  ['Zoho’s dashes', '---- On Fri, 20 Nov 2026 10:00:00 +0100 Amy <amy@x.org> wrote ----\n\nOld text'],
+  ['Proton’s divider', '-------- Original Message --------\nOn Nov 20, 2026, 10:00, Amy < amy@x.org> wrote:\n\n> Old'],
+  ['Samsung’s block', '-------- Original message --------\nFrom: Amy <a@x.org>\nDate: 20/11/2026\nTo: Bob\n\nOld'],
+  ['new Outlook’s block', '---\n\nFrom: Amy <amy@x.org>\nDate: Friday\nTo: Bob\nSubject: Plan\n\nOld text'],
+  ['Notes’ block', 'From:   Amy/X\nTo:     Bob\nDate:   11/20/2026\nSubject:        Plan\n\nOld text'],
+  ['Thunderbird’s attribution', 'On 11/20/26 10:00, Amy wrote:\n> Old'],
+  ['the Chinese divider of QQ', '------------------ 原始邮件 ------------------\n发件人: "Amy"\n发送时间: 2026\n\nOld'],
+  ['Outlook in Polish', 'Od: Amy\nWysłano: piątek\nDo: Bob\nTemat: x\n\nOld text'],
+  ['Outlook in Czech', 'Od: Amy\nOdesláno: pátek\nKomu: Bob\nPředmět: x\n\nOld text'],
+  ['Outlook in Turkish', 'Kimden: Amy\nGönderildi: Cuma\nKime: Bob\nKonu: x\n\nOld text'],
+  ['Outlook in Korean', '보낸 사람: Amy\n보낸 날짜: 금\n받는 사람: Bob\n제목: x\n\nOld text'],
   ['marks alone', '> Old text\n> only marks'],
 ])('folds the history behind %s', (_name, history) => {
   expect(splitQuoted(`My answer.\n\n${history}`)).toEqual({ own: 'My answer.', quoted: history });
+});
+
+it.each([
+  'Sent from my iPhone',
+  'Sent from my Galaxy',
+  'Get Outlook for iOS<https://aka.ms/o0ukef>',
+  '-- \nBob',
+])('leaves what stands above the history where it is: %s', (signature) => {
+  const history = 'On 20 Nov 2026, at 10:00, Amy <amy@x.org> wrote:\n>\n> Old';
+  expect(splitQuoted(`Sure.\n\n${signature}\n\n${history}`)).toEqual({
+    own: `Sure.\n\n${signature}`,
+    quoted: history,
+  });
 });
 
 it('folds quotes that a signature or the footer of a list follows', () => {
@@ -67,6 +104,14 @@ it.each([
   ['an answer below the quote', 'On Fri, 20 Nov 2026, Amy wrote:\n> Question?\n\nYes.'],
   ['a sentence that only looks like an attribution', 'As Goethe wrote:\nAll theory is grey.'],
   ['a sentence with a year', 'On 5 May 1821 Goethe wrote:\nAll theory is grey.'],
+  ['a journey', 'Your trip\nFrom: Berlin\nTo: Paris\nDate: 20 Nov\nSeat: 12'],
+  ['a block of Outlook and nothing else', 'From: Amy <amy@x.org>\nSent: Friday\nTo: Bob\nSubject: Q\n\nOld'],
+  ['an answer below a greeting and a quote', 'Hi Amy,\n\nOn Fri, 20 Nov 2026, Amy <a@x.org> wrote:\n> Old\n\nNew.'],
+  ['a prompt', 'Run:\n> npm i\nand done.'],
+  [
+    'a forwarded mail that holds a reply',
+    'FYI\n\n-------- Forwarded Message --------\nFrom: Amy\n\nNews\n\nOn Fri, 20 Nov 2026, Z <z@x.org> wrote:\n> Old',
+  ],
   ['a schedule', 'Dates:\nFrom: Monday\nTo: Friday\nBring a coat.'],
   [
     'a forwarded mail',

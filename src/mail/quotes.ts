@@ -11,14 +11,19 @@ const HEADER_LINES = 6;
 const VERBS =
   `wrote|writes|schrieb|schreibt|a écrit|escribió|escribio|ha scritto|scrive|escreveu|schreef|schrijft|napisał|napisała|pisze|
   написал|написала|пишет|писал|пише|написав|skrev|kirjoitti|yazdı|napsal|napsala|napísal|írta|a scris|έγραψε|написа|
-  さんは書きました|のメール|님이 작성|님이 씀|写道|寫道|写到|đã viết|menulis|כתב|כתבה|كتب`.replace(/\s*\n\s*/g, '');
+  さんは書きました|のメール|님이 작성|님이 씀|写道|寫道|写到|đã viết|menulis|כתב|כתבה|كتب|napisao je|napisala je|เขียนว่า|ने लिखा`.replace(
+    /\s*\n\s*/g,
+    '',
+  );
 const WROTE = new RegExp(
   `(?<!\\p{L})(?:${VERBS})(?!\\p{L})(?:\\(a\\)|/a)?.{0,300}[:：]\\s*$|(?:写道|寫道|さんは書きました)[:：]?\\s*$`,
   'iu',
 );
 /** Some give only a date and an address. */
 const DATE_AND_ADDRESS =
-  /^\s*\d{4}\s?[年년./-]\s?\d{1,2}\s?[月월./-]\s?\d{1,2}.{0,200}<[^<>\s]{3,200}@[^<>\s]{1,200}>\s*[:：]?\s*$/u;
+  /^\s*(?:\d{4}\s?[年년./-]\s?\d{1,2}\s?[月월./-]\s?\d{1,2}.{0,200}<[^<>\s]{1,200}@[^<>\s]{1,200}>\s*[:：]?|(?:בתאריך|في)\s.{0,250}\d.{0,250}<[^<>\s]{1,200}@[^<>\s]{1,200}>\s*[:：]|Missatge de .{0,250}<[^<>\s]{1,200}@[^<>\s]{1,200}>.{0,100}\d\s?[:：])\s*$/u;
+/** Between dashes, as Zoho writes it. */
+const DASHED = /^\s*-{2,6} On [^\n]{0,300}\d[^\n]{0,300} wrote -{2,6}\s*$/;
 const ATTRIBUTION_START =
   /^\s*(?:On|Am|Le|El|Il(?: giorno)?|Em|A|Op|Den|Dňa|Dne|W dniu|Dnia|La data|Pada|Vào|В|вт|пн|ср|чт|пт|сб|вс|Στις|בתאריך|\d{1,4}\s?[./年년-])[\s\d,.]/iu;
 const TIME = /\d{1,2}\s?[:.h時点시]\s?\d{2}/;
@@ -50,10 +55,14 @@ const FROM_LINE =
   /^\s*\*?(?:from|von|de|da|van|från|fra|od|от|від|kimden|lähettäjä|差出人|发件人|寄件者|보낸 사람)\s?\*?\s?[:：]/iu;
 const OTHER_LINE = new RegExp(
   `^\\s*\\*?(sent|date|to|cc|subject|gesendet|datum|an|betreff|envoyé|date|à|objet|enviado(?: el| em)?|fecha|para|asunto|
-  data|inviato|a|oggetto|assunto|verzonden|aan|onderwerp|wysłano|do|temat|отправлено|дата|кому|тема|skickat|till|ämne|
+  data|inviato|a|oggetto|assunto|verzonden|aan|onderwerp|wysłano|do|temat|odesláno|komu|předmět|отправлено|дата|кому|тема|skickat|till|ämne|
   sendt|til|emne|gönderen|gönderilme|tarih|kime|konu|lähetetty|vastaanottaja|aihe|送信日時|日時|宛先|件名|发送时间|收件人|
   主题|寄件日期|收件者|主旨|보낸 날짜|받는 사람|제목)\\s?\\*?\\s?[:：]`.replace(/\n\s*/g, ''),
   'iu',
+);
+/** Names of header lines that lists of other things have as well. */
+const ORDINARY = new Set(
+  'date to datum an à para fecha data a do aan till til дата кому tarih kime komu 日時 宛先'.split(' '),
 );
 const SIGNATURE = /^(?:--\s?|_{8,}|-{20,})$/;
 
@@ -86,7 +95,7 @@ function historyStart(lines: readonly string[]): number | null {
     }
     if (text.trim() === '') continue;
     if (FORWARDED.test(text)) return null;
-    if (DIVIDER.test(text)) return i;
+    if (DIVIDER.test(text) || DASHED.test(text)) return i;
     if (FROM_LINE.test(text) && isHeaderBlock(line, i)) return aboveRule(lines, i);
     if (!WROTE.test(text) && !DATE_AND_ADDRESS.test(text)) continue;
     const start = attributionStart(line, i);
@@ -117,14 +126,14 @@ function attributionStart(line: (i: number) => string, i: number): number {
   return i;
 }
 
-/** Two more lines of a mail's header below its From. */
+/** Two more lines of a mail's header below its From. Of a journey or a lease too are said From, To and Date. */
 function isHeaderBlock(line: (i: number) => string, i: number): boolean {
   const names = new Set<string>();
   for (let next = i + 1; next <= i + HEADER_LINES; next++) {
     const name = OTHER_LINE.exec(line(next))?.[1];
     if (name) names.add(name.toLowerCase());
   }
-  return names.size >= 2;
+  return names.size >= 2 && (line(i).includes('@') || [...names].some((name) => !ORDINARY.has(name)));
 }
 
 /** A rule right above a header block belongs to it. */
