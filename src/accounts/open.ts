@@ -7,7 +7,11 @@ import type { AccountId } from '../base/ids.ts';
 import type { Logger } from '../base/log.ts';
 import type { ServerAddress } from '../config.ts';
 import type { ControlStore } from '../store/control.ts';
+import { Slots } from './slots.ts';
 import type { Vault } from './vault.ts';
+
+/** Beside the one that syncs; Gmail lets in fifteen of all programs together. */
+const CONNECTIONS_FOR_CALLERS = 2;
 
 export interface OpenerOptions {
   readonly control: ControlStore;
@@ -19,6 +23,7 @@ export interface OpenerOptions {
 
 export class AccountOpener {
   readonly #options: OpenerOptions;
+  readonly #slots = new Slots(CONNECTIONS_FOR_CALLERS);
 
   constructor(options: OpenerOptions) {
     this.#options = options;
@@ -36,6 +41,25 @@ export class AccountOpener {
   seal(account: AccountId, appPassword: string): { wrapped_key: string; sealed: string } {
     const { wrappedKey, sealed } = this.#options.vault.seal(appPassword, binding(account));
     return { wrapped_key: wrappedKey, sealed };
+  }
+
+  /**
+   * A connection for one caller, who waits when others have theirs open. `close` closes it and lets the next one in; it
+   * never rejects.
+   */
+  async openForCaller(
+    account: AccountId,
+    email: string,
+    signal: AbortSignal,
+  ): Promise<{ source: MailSource; close: () => Promise<void> }> {
+    const giveBack = await this.#slots.take(account, signal);
+    try {
+      const source = await this.open(account, email);
+      return { source, close: () => source.close().finally(giveBack) };
+    } catch (error) {
+      giveBack();
+      throw error;
+    }
   }
 
   async open(account: AccountId, email: string): Promise<MailSource> {

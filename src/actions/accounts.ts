@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { AppError, invalidInput, notFound } from '../base/errors.ts';
 import { newAccountId, type UserId } from '../base/ids.ts';
 import type { AccountError, AccountRow } from '../store/control.ts';
-import { type Context, iso, narrow } from './context.ts';
+import { type Context, findAccount, iso } from './context.ts';
 import { accountId, cursor, optional, pageSize, required } from './input.ts';
 
 export const accountShape = z.object({
@@ -122,7 +122,7 @@ export async function listAccounts(
 export const oneInput = z.object({ account_id: accountId });
 
 export async function getAccount(ctx: Context, input: z.output<typeof oneInput>): Promise<Account> {
-  return show(ctx, (await narrow(ctx, input.account_id)).account);
+  return show(ctx, await findAccount(ctx, input.account_id));
 }
 
 export const updateInput = z.object({
@@ -133,7 +133,7 @@ export const updateInput = z.object({
 });
 
 export async function updateAccount(ctx: Context, input: z.output<typeof updateInput>): Promise<Account> {
-  const { account } = await narrow(ctx, input.account_id);
+  const account = await findAccount(ctx, input.account_id);
   if (input.timezone !== undefined && !isTimeZone(input.timezone))
     throw invalidInput('timezone', 'timezone must be an IANA name.', 'For example Europe/Berlin.');
   if (input.status === 'active' && account.status === 'needs_reauth')
@@ -157,7 +157,7 @@ export async function removeAccount(
   ctx: Context,
   input: z.output<typeof oneInput>,
 ): Promise<z.output<typeof removedShape>> {
-  const { account } = await narrow(ctx, input.account_id);
+  const account = await findAccount(ctx, input.account_id);
   await ctx.sync.stop(account.id);
   ctx.mailboxes.remove(account.id);
   await ctx.control.removeAccount(account.id);

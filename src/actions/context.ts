@@ -45,10 +45,16 @@ const FRESH_FOR_MS = 10_000;
 const LONGEST_WAIT_MS = 1000;
 
 /** The account by its id, or by its address when only one has it. Throws the same `not_found` for foreign and unknown. */
-export async function narrow(ctx: Context, reference: string): Promise<Narrowed> {
+export async function findAccount(ctx: Context, reference: string): Promise<AccountRow> {
   const account = (await ctx.control.account(reference as AccountId)) ?? (await onlyOneAt(ctx, reference));
   if (!account)
     throw notFound('There is no such account.', 'list_gmail_accounts names them; an account_id is expected.');
+  return account;
+}
+
+/** The account with its mailbox. Throws also when the mailbox's file is damaged: what is asked of mail cannot be told. */
+export async function narrow(ctx: Context, reference: string): Promise<Narrowed> {
+  const account = await findAccount(ctx, reference);
   return { account, mailbox: ctx.mailboxes.of(account.id) };
 }
 
@@ -59,7 +65,7 @@ async function onlyOneAt(ctx: Context, reference: string): Promise<AccountRow | 
 }
 
 /** Asks the server for changes when the last look is older than ten seconds, and waits at most one for the answer. */
-export async function freshen(ctx: Context, { account }: Narrowed): Promise<Freshness> {
+export async function freshen(ctx: Context, account: AccountRow): Promise<Freshness> {
   const asOf = ctx.sync.asOfMs(account.id);
   if (asOf >= ctx.now() - FRESH_FOR_MS) return { as_of: iso(asOf) };
   const asked = ctx.sync.look(account.id).then(
@@ -77,7 +83,7 @@ export async function freshen(ctx: Context, { account }: Narrowed): Promise<Fres
 }
 
 /** Throws when the account cannot be asked at all. */
-export function mustBeActive({ account }: Narrowed): void {
+export function mustBeActive(account: AccountRow): void {
   if (account.status === 'active') return;
   const cure =
     account.status === 'paused' ? 'Set its status to active first.' : 'Connect it again with a new App Password.';

@@ -1,6 +1,6 @@
 // What is new in the inbox since the last time somebody asked.
 import { z } from 'zod';
-import { type Call, type Context, mustBeActive, narrow } from './context.ts';
+import { type Call, type Context, findAccount, mustBeActive } from './context.ts';
 import { accountId, pageSize } from './input.ts';
 import { showSummary, summaryShape } from './shapes.ts';
 
@@ -21,9 +21,8 @@ export async function fetchInbox(
   input: z.output<typeof fetchInput>,
   call: Call,
 ): Promise<z.output<typeof fetchShape>> {
-  const before = await narrow(ctx, input.account_id);
-  mustBeActive(before);
-  const { account } = before;
+  const account = await findAccount(ctx, input.account_id);
+  mustBeActive(account);
   await call.report(0, undefined, 'asking Gmail');
   let told = Promise.resolve();
   let most = 0;

@@ -5,7 +5,7 @@ import { AppError, invalidInput, notFound } from '../base/errors.ts';
 import type { Attachment } from '../mail/message.ts';
 import { splitQuoted } from '../mail/quotes.ts';
 import type { MailboxReader, Reading } from '../store/mailbox-reader.ts';
-import { type Context, freshen, iso, mustBeActive, narrow } from './context.ts';
+import { type Context, findAccount, freshen, iso, mustBeActive, narrow } from './context.ts';
 import { accountId, bareAddress, cursor, pageSize, required } from './input.ts';
 import { attachmentShape, freshShape, showAddress, showAttachment, showLabels, showSubject } from './shapes.ts';
 import { ANSWER_BYTES, clip, fitting, weight } from './size.ts';
@@ -122,12 +122,12 @@ export async function getEmails(
   ctx: Context,
   input: z.output<typeof correspondenceInput>,
 ): Promise<z.output<typeof correspondenceShape>> {
-  const scope = await narrow(ctx, input.account_id);
+  const account = await findAccount(ctx, input.account_id);
   const email = bareAddress(input.email);
-  const bound = ['correspondence', scope.account.id, email];
+  const bound = ['correspondence', account.id, email];
   const place = ctx.tokens.read(bound, input.cursor, ctx.now());
-  const fresh = await freshen(ctx, scope);
-  const mailbox = ctx.mailboxes.of(scope.account.id);
+  const fresh = await freshen(ctx, account);
+  const mailbox = ctx.mailboxes.of(account.id);
   if (!mailbox) return { messages: [], ...fresh };
   const keys = mailbox.correspondence(email, input.limit + 1, place === null ? null : BigInt(place));
   const listed = keys.slice(0, input.limit).flatMap((key) => {
@@ -175,16 +175,15 @@ export async function openAttachment(
   input: z.output<typeof attachmentInput>,
   signal: AbortSignal,
 ): Promise<OpenAttachment> {
-  const scope = await narrow(ctx, input.account_id);
-  const { account, mailbox } = scope;
-  mustBeActive(scope);
+  const { account, mailbox } = await narrow(ctx, input.account_id);
+  mustBeActive(account);
   const key = mailbox && resolveOne(mailbox, input.message_id);
   const reading = key && mailbox.read(key);
   if (!reading) throw unknownMessage();
   const part = reading.parts.find(({ n }) => n === input.n);
   if (!part) throw notFound(`This mail has no attachment ${input.n}.`, `It has ${reading.parts.length}.`);
   ctx.sync.mayLogIn(account.id);
-  const source = await ctx.opener.open(account.id, account.email);
+  const { source, close } = await ctx.opener.openForCaller(account.id, account.email, signal);
   try {
     for (const copy of mailbox.copiesOf(key)) {
       const stream = await source.readPart({ ...copy, partId: part.partId }, signal).catch((error: unknown) => {
@@ -192,14 +191,14 @@ export async function openAttachment(
         throw error;
       });
       if (!stream) continue;
-      stream.once('close', () => void source.close());
+      stream.once('close', () => void close());
       return { part, stream };
     }
   } catch (error) {
-    await source.close();
+    await close();
     throw error;
   }
-  await source.close();
+  await close();
   throw notFound('This mail is no longer at the server.', 'It will leave the copy with the next look.');
 }
 

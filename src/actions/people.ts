@@ -1,7 +1,7 @@
 // Who the mail was exchanged with, and about what lately.
 import { z } from 'zod';
 import { notFound } from '../base/errors.ts';
-import { type Context, freshen, iso, narrow } from './context.ts';
+import { type Context, findAccount, freshen, iso, narrow } from './context.ts';
 import { accountId, bareAddress, cursor, pageSize, required } from './input.ts';
 import { freshShape, showAddress, showSubject } from './shapes.ts';
 import { clip, fitting } from './size.ts';
@@ -71,13 +71,13 @@ export async function listConversations(
   ctx: Context,
   input: z.output<typeof conversationsInput>,
 ): Promise<z.output<typeof conversationsShape>> {
-  const scope = await narrow(ctx, input.account_id);
-  const bound = ['conversations', scope.account.id];
+  const account = await findAccount(ctx, input.account_id);
+  const bound = ['conversations', account.id];
   const place = ctx.tokens.read(bound, input.cursor, ctx.now());
-  const fresh = await freshen(ctx, scope);
-  const mailbox = ctx.mailboxes.of(scope.account.id);
+  const fresh = await freshen(ctx, account);
+  const mailbox = ctx.mailboxes.of(account.id);
   if (!mailbox) return { conversations: [], ...fresh };
-  const rows = mailbox.conversations(input.limit + 1, place === null ? null : BigInt(place), scope.account.email);
+  const rows = mailbox.conversations(input.limit + 1, place === null ? null : BigInt(place), account.email);
   const listed = rows.slice(0, input.limit).map(({ newest, messages, unread, contact }) => ({
     thread_id: newest.threadId,
     ...(contact && { contact: showAddress(contact) }),

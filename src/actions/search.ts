@@ -5,7 +5,7 @@ import { matchSnippet } from '../query/match-snippet.ts';
 import { parseQuery } from '../query/parse.ts';
 import type { QueryNode } from '../query/tree.ts';
 import { searchKeys } from '../store/search.ts';
-import { type Context, freshen, iso, narrow } from './context.ts';
+import { type Context, findAccount, freshen, iso } from './context.ts';
 import { accountId, cursor, optional, pageSize } from './input.ts';
 import { freshShape, showSummary, summaryShape } from './shapes.ts';
 import { fitting } from './size.ts';
@@ -33,12 +33,11 @@ export async function searchEmails(
   ctx: Context,
   input: z.output<typeof searchInput>,
 ): Promise<z.output<typeof searchShape>> {
-  const scope = await narrow(ctx, input.account_id);
-  const { account } = scope;
+  const account = await findAccount(ctx, input.account_id);
   const text = input.query ?? '';
   const bound = ['search', account.id, text];
   const place = ctx.tokens.read(bound, input.cursor, ctx.now());
-  const fresh = await freshen(ctx, scope);
+  const fresh = await freshen(ctx, account);
   const mailbox = ctx.mailboxes.of(account.id);
   const query = parseQuery(text, { now: ctx.now(), timeZone: account.timezone });
   const complete = ctx.sync.report(account.id).complete;

@@ -1,7 +1,7 @@
 // What a tool is: schemas, annotations, and how an answer is fenced and shown. Knows no particular tool.
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
-import { type Call, type Context, narrow } from '../actions/context.ts';
+import { type Call, type Context, findAccount } from '../actions/context.ts';
 import { readInput } from '../actions/input.ts';
 import { AppError } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
@@ -101,8 +101,8 @@ function fence(answer: object): object {
 
 async function zoneOf(ctx: Context, input: { account_id?: string }): Promise<string> {
   if (!input.account_id) return 'UTC';
-  return narrow(ctx, input.account_id).then(
-    ({ account }) => account.timezone,
+  return findAccount(ctx, input.account_id).then(
+    ({ timezone }) => timezone,
     () => 'UTC',
   );
 }

@@ -11,6 +11,9 @@ export type { Database } from 'better-sqlite3';
 /** In order; the file's `user_version` says how many it has seen. */
 const MIGRATIONS: readonly string[] = [MAILBOX_1];
 
+/** How long a busy file is waited for: less than an import thread may be silent. */
+const BUSY_MS = 5000;
+
 /** Where an account's file lies. */
 export function mailboxPath(dataDir: string, account: AccountId): string {
   return join(dataDir, 'mailboxes', `${account}.sqlite`);
@@ -68,7 +71,7 @@ export function guarded<T>(path: string, action: () => T): T {
 function opened(path: string, options: SQLite.Options, prepare: (db: Database) => void): Database {
   let db: Database | undefined;
   try {
-    db = new SQLite(path, { ...options, timeout: 10_000 });
+    db = new SQLite(path, { ...options, timeout: BUSY_MS });
     prepare(db);
     db.defaultSafeIntegers(true);
     return db;
