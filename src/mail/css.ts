@@ -1,21 +1,26 @@
 // Style sheets and style attributes of mail → declarations that hold for an element. Bounded; reads only what decides
 // whether text is seen. Knows no HTML parser.
 import { readColour } from './colour.ts';
+import { holds } from './media.ts';
 import { type Compound, escapedChar, fits, readSelector, type Styled, splitSelectors } from './selectors.ts';
 
 /** Property → value, both lower case, without `!important`. */
 export type Declarations = ReadonlyMap<string, string>;
 
-interface Rule {
-  readonly compounds: readonly Compound[];
-  readonly specificity: number;
-  readonly order: number;
+interface Body {
   readonly plain: Declarations;
   readonly important: Declarations;
 }
 
+interface Rule extends Body {
+  readonly compounds: readonly Compound[];
+  readonly specificity: number;
+  readonly order: number;
+}
+
 const MOST_RULES = 20_000;
 const MOST_NESTED = 20;
+const MOST_REMEMBERED = 1_000;
 const MOST_VALUE_CHARS = 500;
 /** What is looked at to style one document: a large newsletter takes a tenth of it. */
 const MOST_STEPS = 1_000_000;
@@ -46,7 +51,7 @@ function isValid(property: string, declared: string): boolean {
 }
 
 /** Plain and `!important` declarations of a style attribute or of a rule's body. */
-export function readDeclarations(text: string): { plain: Declarations; important: Declarations } {
+export function readDeclarations(text: string): Body {
   const plain = new Map<string, string>();
   const important = new Map<string, string>();
   const source = normalize(text);
@@ -100,6 +105,8 @@ const VARIABLE = /var\(\s*(--[^\s,()]+)\s*(?:,([^()]*))?\)/g;
 export class StyleSheet {
   /** By what the last compound of a selector must have: `#id`, `.class`, a name, or `*`. */
   readonly #rules = new Map<string, Rule[]>();
+  /** Style attributes of mail repeat each other. */
+  readonly #attributes = new Map<string, Body>();
   #count = 0;
   #steps = 0;
   #isCut = false;
@@ -123,7 +130,7 @@ export class StyleSheet {
 
   /** What holds for an element, its own style attribute included. */
   declarationsOf(element: Styled, style: string | undefined): Declarations {
-    const own = style ? readDeclarations(style) : null;
+    const own = style ? this.#readAttribute(style) : null;
     const rules = this.#count > 0 ? this.#matching(element) : [];
     if (rules.length === 0 && !own) return NONE;
     if (rules.length === 0 && own!.important.size === 0) return own!.plain;
@@ -133,6 +140,14 @@ export class StyleSheet {
       ...rules.flatMap((rule) => [...rule.important]),
       ...(own?.important ?? []),
     ]);
+  }
+
+  #readAttribute(style: string): Body {
+    const known = this.#attributes.get(style);
+    if (known) return known;
+    const body = readDeclarations(style);
+    if (this.#attributes.size < MOST_REMEMBERED && style.length < MOST_VALUE_CHARS) this.#attributes.set(style, body);
+    return body;
   }
 
   #matching(element: Styled): Rule[] {
@@ -217,34 +232,6 @@ export class StyleSheet {
       if (fits(compounds[index - 1]!, other, this.#charge)) return this.#matches(compounds, index - 1, other);
     return false;
   }
-}
-
-/** Whether an at-rule's content holds on a desktop screen, 1024 by 768, light colours. */
-function holds(prelude: string): boolean {
-  if (/^@(supports|layer|container|scope|starting-style|-moz-document)/.test(prelude)) return true;
-  const media = /^@media\b([\s\S]*)$/.exec(prelude)?.[1];
-  return media?.split(',').some((query) => holdsOnScreen(query.slice(0, 500))) ?? false;
-}
-
-function holdsOnScreen(query: string): boolean {
-  const negated = /^\s*not\b/.test(query);
-  const type = /^\s*(?:only\s+|not\s+)?([a-z]+)/.exec(query)?.[1] ?? 'all';
-  const features = [...query.matchAll(/\(([^()]*)\)/g)].every(([, feature]) => hasFeature(feature!.trim()));
-  return (['all', 'screen', 'and'].includes(type) && features) !== negated;
-}
-
-function hasFeature(feature: string): boolean {
-  const [name = '', value = ''] = feature.split(':').map((part) => part.trim());
-  const number = Number.parseFloat(value) * (/em$/.test(value) ? 16 : 1);
-  const own = name.endsWith('height') ? 768 : 1024;
-  if (/^min-(device-)?(width|height)$/.test(name)) return number <= own;
-  if (/^max-(device-)?(width|height)$/.test(name)) return number >= own;
-  if (name === 'prefers-color-scheme') return value === 'light' || value === 'no-preference';
-  if (name === 'orientation') return value === 'landscape';
-  return (
-    ['color', 'hover', 'any-hover', 'pointer', 'any-pointer', 'scripting'].includes(name) &&
-    !/^(none|coarse|0)$/.test(value)
-  );
 }
 
 /** Lower case, comments out, escapes read, so that no property hides behind its spelling. */

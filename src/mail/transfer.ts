@@ -23,27 +23,29 @@ function decodeBase64(body: Buffer): Buffer {
 }
 
 function decodeQuotedPrintable(body: Buffer): Buffer {
-  let at = body.indexOf(EQUALS);
-  if (at < 0) return body;
+  if (!body.includes(EQUALS)) return body;
   const out = Buffer.allocUnsafe(body.length);
   let length = 0;
-  let from = 0;
-  for (; at >= 0; at = body.indexOf(EQUALS, from)) {
-    length += body.copy(out, length, from, at);
+  let at = 0;
+  // Byte by byte: in most scripts every letter is encoded, and a search for the next one costs more than the bytes between.
+  while (at < body.length) {
+    const byte = body[at]!;
+    if (byte !== EQUALS) {
+      out[length++] = byte;
+      at++;
+      continue;
+    }
     const high = hex(body[at + 1]);
     const low = hex(body[at + 2]);
     if (high >= 0 && low >= 0) {
       out[length++] = high * 16 + low;
-      from = at + 3;
+      at += 3;
       continue;
     }
-    from = afterSoftBreak(body, at + 1);
-    if (from < 0) {
-      out[length++] = EQUALS;
-      from = at + 1;
-    }
+    const next = afterSoftBreak(body, at + 1);
+    if (next < 0) out[length++] = EQUALS;
+    at = next < 0 ? at + 1 : next;
   }
-  length += body.copy(out, length, from);
   return out.subarray(0, length);
 }
 

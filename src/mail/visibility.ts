@@ -110,8 +110,8 @@ function isGone(name: string, attributes: Attributes, style: Declarations, fontP
     isFarOff(style, px) ||
     isClipped(style) ||
     isTransformedAway(style.get('transform') ?? '') ||
-    isTransformedAway(`translate(${(style.get('translate') ?? '').replace(/\s+/g, ',')})`) ||
     /^[xy] -?(?:90|270)deg/.test(style.get('rotate') ?? '') ||
+    (style.has('translate') && isTransformedAway(`translate(${style.get('translate')!.replace(/\s+/g, ',')})`)) ||
     /^0(?![.\d])/.test(style.get('scale') ?? '') ||
     /^0(?:\.0*)?%?$/.test(style.get('zoom') ?? '') ||
     (px('letter-spacing') ?? 0) < Math.min(0, -fontPx / 2) ||
