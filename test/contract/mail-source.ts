@@ -187,6 +187,16 @@ export function mailSourceContract({ name, world: newWorld, begin, end, skip = [
       expect(await mirror.round(source, 'new')).toEqual([]);
     });
 
+    test('announces and tells the first mail of an account that had none', async () => {
+      source = await world.open();
+      await mirror.round(source);
+      const announced = source.announced(never);
+      await world.deliver({ subject: 'the first', raw: letter('the first') });
+      await announced;
+      await mirror.round(source, 'new');
+      expect(copyOf('the first')).toMatchObject({ live: true });
+    });
+
     test('announces at once what came since the last look', async () => {
       await fill(1);
       source = await world.open();

@@ -120,7 +120,7 @@ async function* produce(context: BatchContext, state: PlaceState, from: number):
 }
 
 /** Only the cursor moved. */
-function emptyStep({ listed, cursor }: PlaceState): Batch {
+export function emptyStep({ listed, cursor }: PlaceState): Batch {
   const { path } = listed.place;
   return { kind: 'flags', path, uidValidity: cursor.uidValidity, copies: [], cursor: writeCursor(cursor) };
 }

@@ -15,7 +15,7 @@ import type { MailServer } from '../server.ts';
 import { Connection, DEFAULT_TIMING, type ImapTiming } from './connection.ts';
 import { extend, firstSight, readCursor } from './cursor.ts';
 import { type Dialect, searchFrom } from './fetch.ts';
-import { type BatchContext, batches, beginPlace, foundKey, type PlaceState } from './history.ts';
+import { type BatchContext, batches, beginPlace, emptyStep, foundKey, type PlaceState } from './history.ts';
 import { flagsOf } from './labels.ts';
 import { readPart } from './part-stream.ts';
 import { choosePlaces, type ListedPlace, type PlaceStatus } from './places.ts';
@@ -82,7 +82,10 @@ class ImapSource implements MailSource {
     const states: PlaceState[] = [];
     for (const listed of places) {
       const state = await this.#begin(listed, request.cursors.get(listed.place.path));
-      if (state) states.push(state);
+      if (!state) continue;
+      states.push(state);
+      // A place that never held a mail has a cursor all the same, or its first one would not be told as new.
+      if (state.cursor.todo.length === 0 && !request.cursors.has(listed.place.path)) yield emptyStep(state);
     }
     for (const state of states) yield* this.#skippable(state, () => batches(context, state, state.cursor.baseline));
     for (const state of states) yield* this.#skippable(state, () => batches(context, state, 1));
