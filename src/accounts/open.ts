@@ -1,7 +1,8 @@
 // How an account is got into: checks a login before it is kept, opens a source with what the vault holds.
 import { openImapSource } from '../backend/imap/source.ts';
-import type { MailSource, PasswordLogin } from '../backend/port.ts';
+import type { MailSender, MailSource, PasswordLogin } from '../backend/port.ts';
 import { checkSmtpLogin } from '../backend/smtp/login.ts';
+import { openSmtpSender } from '../backend/smtp/sender.ts';
 import { AppError } from '../base/errors.ts';
 import type { AccountId } from '../base/ids.ts';
 import type { Logger } from '../base/log.ts';
@@ -63,11 +64,23 @@ export class AccountOpener {
   }
 
   async open(account: AccountId, email: string): Promise<MailSource> {
-    const { control, vault, imap, log } = this.#options;
+    const { imap, log } = this.#options;
+    return openImapSource(imap, await this.#login(account, email), { logger: log });
+  }
+
+  /** A way to send; goes to no network yet. Rejects with `account_rejected` while the account may not. */
+  async openSender(account: AccountId): Promise<MailSender> {
+    const row = await this.#options.control.account(account);
+    if (row?.status !== 'active')
+      throw new AppError('account_rejected', 'The account is paused, or it has to be connected again.');
+    return openSmtpSender(this.#options.smtp, await this.#login(account, row.email));
+  }
+
+  async #login(account: AccountId, email: string): Promise<PasswordLogin> {
+    const { control, vault } = this.#options;
     const row = await control.credential(account);
     if (!row) throw new AppError('account_rejected', 'This account has no credential.', { hint: 'Connect it again.' });
-    const appPassword = vault.open({ wrappedKey: row.wrapped_key, sealed: row.sealed }, binding(account));
-    return openImapSource(imap, { email, appPassword }, { logger: log });
+    return { email, appPassword: vault.open({ wrappedKey: row.wrapped_key, sealed: row.sealed }, binding(account)) };
   }
 }
 

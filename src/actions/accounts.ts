@@ -59,6 +59,7 @@ export async function addAccount(ctx: Context, input: z.output<typeof addInput>)
   const known = await ctx.control.accountOf(userId, email);
   if (known) {
     await ctx.sync.stop(known.id);
+    await ctx.outbox.release(known.id);
     ctx.sync.forgive(known.id);
     await ctx.control.renewCredential(known.id, ctx.opener.seal(known.id, appPassword), {
       status: 'active',
@@ -159,6 +160,7 @@ export async function removeAccount(
 ): Promise<z.output<typeof removedShape>> {
   const account = await findAccount(ctx, input.account_id);
   await ctx.sync.stop(account.id);
+  await ctx.outbox.release(account.id);
   ctx.mailboxes.remove(account.id);
   await ctx.control.removeAccount(account.id);
   // A call that still saw the row may have started it again.

@@ -6,6 +6,7 @@ import type { AccountRow, ControlStore } from '../store/control.ts';
 import type { MailboxReader } from '../store/mailbox-reader.ts';
 import type { MailboxReaders } from '../store/mailbox-readers.ts';
 import type { SyncEngine } from '../sync/engine.ts';
+import type { Outbox } from '../sync/outbox.ts';
 import type { InboxMarks } from './inbox-marks.ts';
 import type { PageTokens } from './page-token.ts';
 
@@ -13,6 +14,7 @@ export interface Context {
   readonly control: ControlStore;
   readonly mailboxes: MailboxReaders;
   readonly sync: SyncEngine;
+  readonly outbox: Outbox;
   readonly opener: AccountOpener;
   readonly tokens: PageTokens;
   readonly inbox: InboxMarks;

@@ -8,6 +8,19 @@ export const required = (about: string, max = 1000) => z.string().trim().min(1).
 /** A parameter that may be left out; `""` and null mean the same as absence. */
 export const optional = (about: string, max = 1000) => z.string().trim().max(max).optional().describe(about);
 
+/** A text that may be left out, taken as it is, white space too. */
+export const text = (about: string, max: number) => z.string().max(max).optional().describe(about);
+
+/** True or false, also as a text. */
+export const flag = (about: string) => z.union([z.boolean(), z.stringbool()]).optional().describe(about);
+
+/** One text with commas, or a list. */
+export const people = (about: string) =>
+  z
+    .union([z.string(), z.array(z.string())])
+    .optional()
+    .describe(about);
+
 /** A page size; one outside its range is taken as the nearest. */
 export const pageSize = (fallback: number, most: number) =>
   z.coerce

@@ -15,6 +15,7 @@ import { ControlStore } from '../store/control.ts';
 import { DataLock } from '../store/lock.ts';
 import { MailboxReaders } from '../store/mailbox-readers.ts';
 import { SyncEngine } from '../sync/engine.ts';
+import { Outbox } from '../sync/outbox.ts';
 import { ImportPool } from '../sync/pool.ts';
 import { openVault, serviceKeys } from './keys.ts';
 import { VERSION } from './version.ts';
@@ -45,11 +46,22 @@ export async function start(config: Config): Promise<Running> {
       background: config.backgroundPolling,
       pollIntervalMs: config.pollIntervalMs,
       log,
+      onMail: (account) => outbox.noticed(account),
     });
+    const outbox: Outbox = new Outbox({
+      rows: control.outbox,
+      openSender: (account) => opener.openSender(account),
+      look: (account) => sync.look(account, undefined, true),
+      findSent: (account, header) => mailboxes.of(account)?.inSent(header) ?? null,
+      now: Date.now,
+      log,
+    });
+    await outbox.recover();
     const ctx: Context = {
       control,
       mailboxes,
       sync,
+      outbox,
       opener,
       tokens: new PageTokens(Buffer.from(hkdfSync('sha256', keys[0]!, '', 'mailroom page tokens', 32))),
       inbox: new InboxMarks(control),
@@ -73,10 +85,12 @@ export async function start(config: Config): Promise<Running> {
     url = config.publicUrl ?? `http://${shownHost(config.host)}:${listening.port}`;
     lock.announce(url);
     for (const account of await control.accounts()) if (account.status === 'active') sync.start(account);
+    outbox.start();
     return {
       url,
       async stop() {
         await listening.close();
+        await outbox.stop();
         await sync.stopAll();
         await pool.stop();
         mailboxes.close();

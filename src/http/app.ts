@@ -18,6 +18,8 @@ import { problem } from './problem.ts';
 import { ROUTES, type Route } from './routes.ts';
 
 const BODY_BYTES = 1024 * 1024;
+/** A mail of 25 MB in base64, and some room. */
+const SENDING_BODY_BYTES = 36 * BODY_BYTES;
 
 export interface DoorOptions {
   readonly ctx: Context;
@@ -62,13 +64,9 @@ export function createApp(options: DoorOptions): Hono {
   });
   app.get('/openapi.json', (c) => c.json(openApiDocument(options.url(), version)));
 
-  app.use(
-    bodyLimit({
-      maxSize: BODY_BYTES,
-      onError: () =>
-        problem(new AppError('too_large', `A body may have ${BODY_BYTES} bytes here.`, { hint: 'Send less.' }), log),
-    }),
-  );
+  const small = limit(BODY_BYTES, log);
+  const large = limit(SENDING_BODY_BYTES, log);
+  app.use((c, next) => (takesMail(c) ? large(c, next) : small(c, next)));
   const letIn = (c: HonoContext) => options.gate.enter(c.req.header('authorization'), addressOf(options, c), ctx.now());
 
   for (const path of ['/mcp', '/mcp/'])
@@ -98,6 +96,19 @@ export function createApp(options: DoorOptions): Hono {
   });
   return app;
 }
+
+const limit = (maxSize: number, log: Logger) =>
+  bodyLimit({
+    maxSize,
+    onError: () =>
+      problem(new AppError('too_large', `A body may have ${maxSize} bytes here.`, { hint: 'Send less.' }), log),
+  });
+
+const takesMail = ({ req }: HonoContext): boolean =>
+  req.method === 'POST' && (/^\/mcp\/?$/.test(req.path) || LARGE.some((pattern) => pattern.test(req.path)));
+const LARGE = ROUTES.filter(({ large }) => large).map(
+  ({ path }) => new RegExp(`^${path.replace(/\{\w+\}/g, '[^/]+')}/?$`),
+);
 
 async function answer(c: HonoContext, route: Route, ctx: Context): Promise<Response> {
   const given = { ...(await body(c, route)), ...query(c), ...c.req.param() };

@@ -30,6 +30,16 @@ import {
   threadShape,
 } from '../actions/messages.ts';
 import {
+  entryInput,
+  listOutbox,
+  outboxInput,
+  outboxShape,
+  retriedShape,
+  retryOutbox,
+  withdrawnShape,
+  withdrawOutbox,
+} from '../actions/outbox.ts';
+import {
   contactInput,
   contactShape,
   conversationsInput,
@@ -38,6 +48,7 @@ import {
   listConversations,
 } from '../actions/people.ts';
 import { searchEmails, searchInput, searchShape } from '../actions/search.ts';
+import { sendEmail, sendInput, sentShape } from '../actions/send.ts';
 
 export interface Route {
   readonly method: 'get' | 'post' | 'patch' | 'delete';
@@ -47,6 +58,8 @@ export interface Route {
   readonly input: z.ZodObject;
   readonly output: z.ZodObject;
   readonly status?: 201;
+  /** Bodies may be as large as a mail. */
+  readonly large?: true;
   /** Names that the route has for parameters of its verb. */
   readonly renames?: Readonly<Record<string, string>>;
   /** The field that is the answer, when the answer is a bare list. */
@@ -122,6 +135,39 @@ export const ROUTES: readonly Route[] = [
     output: searchShape,
     renames: { q: 'query' },
     run: searchEmails,
+  }),
+  route({
+    method: 'post',
+    path: `${ACCOUNT}/messages`,
+    summary: 'Send a mail',
+    input: sendInput,
+    output: sentShape,
+    large: true,
+    run: sendEmail,
+  }),
+  route({
+    method: 'get',
+    path: `${ACCOUNT}/outbox`,
+    summary: 'What was sent, waits, failed or is unknown',
+    input: outboxInput,
+    output: outboxShape,
+    run: listOutbox,
+  }),
+  route({
+    method: 'post',
+    path: '/outbox/{outbox_id}/retry',
+    summary: 'Try a mail again now',
+    input: entryInput,
+    output: retriedShape,
+    run: retryOutbox,
+  }),
+  route({
+    method: 'delete',
+    path: '/outbox/{outbox_id}',
+    summary: 'Take a mail out of the outbox',
+    input: entryInput,
+    output: withdrawnShape,
+    run: withdrawOutbox,
   }),
   route({
     method: 'get',

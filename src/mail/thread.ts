@@ -1,4 +1,5 @@
 // What ties mails together: the ids that a mail points to, and its subject without prefixes. Pure rules; knows no store.
+import { firstOf, readFields } from './header.ts';
 import { LIMITS } from './limits.ts';
 
 const ID = /<([^<>\s]{1,998})>/g;
@@ -18,6 +19,12 @@ export function messageIds(field: string): string[] {
 export function referencesOf(references: string, inReplyTo: string): string[] {
   const all = [...new Set([...messageIds(references), ...messageIds(inReplyTo)])];
   return all.length <= LIMITS.references ? all : [all[0]!, ...all.slice(1 - LIMITS.references)];
+}
+
+/** The same, of a header block. */
+export function referencesInHeader(block: string): string[] {
+  const { fields } = readFields(block);
+  return referencesOf(firstOf(fields, 'references'), firstOf(fields, 'in-reply-to'));
 }
 
 /** `Re: `, `Fwd: ` and what they are called elsewhere, also counted (`Re[2]:`) and with a list's tag between. */

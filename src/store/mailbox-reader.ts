@@ -113,6 +113,12 @@ export class MailboxReader {
     return row ? zstdDecompressSync(row.text).toString('utf8') : '';
   }
 
+  /** The raw header block; empty when there is no such mail. */
+  headerBlock(key: bigint): string {
+    const row = this.#sql.headerBlock.get(key) as { header_block: Buffer } | undefined;
+    return row ? zstdDecompressSync(row.header_block).toString('utf8') : '';
+  }
+
   /** In the order of the keys; a key without a row is left out. */
   summaries(keys: readonly bigint[]): Summary[] {
     return keys.flatMap((key) => {
@@ -173,6 +179,12 @@ export class MailboxReader {
     return (
       [word, ...hex].map((id) => keys(this.#sql.byThread, this.#thread(id))).find((found) => found.length > 0) ?? []
     );
+  }
+
+  /** The mail in Sent with this Message-ID (without angle brackets). */
+  inSent(messageIdHeader: string): { id: MessageId; threadId: ThreadId } | null {
+    const row = this.#sql.inSent.get(messageIdHeader) as { id: MessageId; thread_id: ThreadId } | undefined;
+    return row ? { id: row.id, threadId: row.thread_id } : null;
   }
 
   /** The thread's keys, oldest first, by its id, a joined thread's old id, or the id of a mail in it. */
@@ -289,6 +301,7 @@ function prepare(db: Database) {
     counts: sql('select (select count(*) from messages) as messages, (select count(*) from copies) as copies'),
     oldest: sql('select date_ms from messages order by key limit 1'),
     text: sql('select text from bodies where message = ?'),
+    headerBlock: sql('select header_block from bodies where message = ?'),
     summary: sql(`select ${SUMMARY} from messages m where m.key = ?`),
     whole: sql(
       `select ${SUMMARY}, m.message_id_header, m.date_header_ms, m.size_bytes, b.text, b.hidden_removed, b.notes, b.verdicts
@@ -301,6 +314,11 @@ function prepare(db: Database) {
     ),
     byId: sql('select key from messages where id = ?'),
     byHeader: sql("select key from messages where message_id_header = ? and message_id_header <> ''"),
+    inSent: sql(
+      `select m.id, m.thread_id from messages m join message_labels ml on ml.message = m.key join labels l on l.id = ml.label
+       where m.message_id_header = ? and m.message_id_header <> '' and l.type = 'system' and l.name = 'SENT'
+       order by m.key limit 1`,
+    ),
     byThread: sql('select key from messages where thread_id = ? order by key'),
     alias: sql('select thread_id from thread_aliases where alias = ?'),
     labels: sql(

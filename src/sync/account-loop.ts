@@ -37,6 +37,8 @@ export type Stored = (count: number) => void;
 
 interface Asking {
   readonly onStored: Stored | undefined;
+  /** Every place is to be looked at, not only the one that push watches. */
+  readonly whole: boolean;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
@@ -94,12 +96,12 @@ export class AccountLoop {
   }
 
   /** Resolves when what is new at the server now has been stored; rejects with the fault that is in the way. */
-  look(onStored?: Stored): Promise<void> {
+  look(onStored?: Stored, whole = false): Promise<void> {
     if (this.#stop.signal.aborted)
       return Promise.reject(new AppError('unavailable', 'This account is not being synced.'));
     if (this.#barred) return Promise.reject(this.#barred);
     return new Promise((resolve, reject) => {
-      this.#asking.push({ resolve, reject, onStored });
+      this.#asking.push({ resolve, reject, onStored, whole });
       this.#wake.abort();
     });
   }
@@ -142,6 +144,7 @@ export class AccountLoop {
       while (!this.#stop.signal.aborted) {
         this.#wake = new AbortController();
         const asked = this.#asking.splice(0);
+        if (asked.some(({ whole }) => whole)) scope = 'all';
         const startedAt = this.#options.clock.now();
         try {
           const whole = await this.#round(source, scope, asked);

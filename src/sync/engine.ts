@@ -6,10 +6,11 @@ import type { Logger } from '../base/log.ts';
 import type { AccountRow, ControlStore } from '../store/control.ts';
 import { mailboxPath } from '../store/mailbox-file.ts';
 import type { MailboxReaders } from '../store/mailbox-readers.ts';
+import type { Applied } from '../store/mailbox-writer.ts';
 import { AccountLoop, type Stored } from './account-loop.ts';
 import { type Clock, SYSTEM_CLOCK } from './clock.ts';
 import { Patience } from './patience.ts';
-import type { ImportPool } from './pool.ts';
+import type { AccountWriter, ImportPool } from './pool.ts';
 import { Progress, type SyncReport } from './progress.ts';
 
 export interface EngineOptions {
@@ -21,6 +22,8 @@ export interface EngineOptions {
   readonly pollIntervalMs: number;
   readonly mailboxes: MailboxReaders;
   readonly log: Logger;
+  /** Called after each commit that brought mail. */
+  readonly onMail?: (account: AccountId, applied: Applied) => void;
   /** Only tests have a reason to differ. */
   readonly clock?: Clock;
 }
@@ -53,7 +56,7 @@ export class SyncEngine {
     const closing = this.#closing.get(id);
     const loop = new AccountLoop({
       open: () => opener.open(id, email),
-      writer: pool.writer(file),
+      writer: this.#told(id, pool.writer(file)),
       log,
       background,
       pollIntervalMs,
@@ -99,6 +102,20 @@ export class SyncEngine {
     if (barred?.code === 'rate_limited') throw barred;
   }
 
+  /** The writer, with its commits told. */
+  #told(account: AccountId, writer: AccountWriter): AccountWriter {
+    const { onMail } = this.#options;
+    if (!onMail) return writer;
+    return {
+      ...writer,
+      apply: async (change) => {
+        const applied = await writer.apply(change);
+        if (applied.added.length > 0) onMail(account, applied);
+        return applied;
+      },
+    };
+  }
+
   #patienceOf(account: AccountId): Patience {
     const known = this.#patience.get(account) ?? new Patience();
     this.#patience.set(account, known);
@@ -127,13 +144,16 @@ export class SyncEngine {
     return this.#loops.get(account)?.asOfMs() ?? this.#seen.get(account) ?? 0;
   }
 
-  /** Asks the server for what is new; resolves when it is stored. Callers that wait together ask once. */
-  async look(account: AccountId, onStored?: Stored): Promise<void> {
+  /**
+   * Asks the server for what is new; resolves when it is stored. Callers that wait together ask once. `whole`: in every
+   * place.
+   */
+  async look(account: AccountId, onStored?: Stored, whole = false): Promise<void> {
     const loop = this.#loops.get(account);
     if (!loop)
       throw new AppError('unavailable', 'This account is not being synced.', {
         hint: 'It is paused, or it has to be connected again.',
       });
-    await loop.look(onStored);
+    await loop.look(onStored, whole);
   }
 }

@@ -42,7 +42,8 @@ beforeEach(async () => {
   control = await ControlStore.open(folder);
   account = await addAccount();
   outbox = make();
-  await outbox.start();
+  await outbox.recover();
+  outbox.start();
 });
 afterEach(async () => {
   await outbox.stop();
@@ -85,7 +86,8 @@ async function later(ms: number): Promise<void> {
   await outbox.stop();
   now += ms;
   outbox = make();
-  await outbox.start();
+  await outbox.recover();
+  outbox.start();
 }
 
 function intent(changes: Partial<OutboxIntent> = {}): OutboxIntent {
@@ -157,7 +159,8 @@ describe('a mail', () => {
     const paused = new AppError('account_rejected', 'The account is paused.');
     await outbox.stop();
     outbox = make(() => Promise.reject(paused));
-    await outbox.start();
+    await outbox.recover();
+    outbox.start();
     const row = await send();
     const waiting = await become(row, ({ reason }) => reason !== '');
     expect(waiting).toMatchObject({ state: 'queued', attempts: 0, reason: paused.message, next_at: now + MINUTE });
@@ -239,7 +242,8 @@ describe('after a process that ended at any point', () => {
     await outbox.stop();
     const { row } = await control.outbox.submit(intent({ state, next_at: state === 'queued' ? now : null }), RAW, null);
     outbox = make();
-    await outbox.start();
+    await outbox.recover();
+    outbox.start();
     expect((await become(row, isFinal))?.state).toBe(becomes);
     expect(tried).toHaveLength(tries);
   });

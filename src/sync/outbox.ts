@@ -33,6 +33,8 @@ export class Outbox {
   readonly #copies: SentCopies;
   /** Accounts that are sending now. */
   readonly #lanes = new Map<AccountId, Promise<void>>();
+  /** Accounts whose copies in Sent are being looked for. */
+  readonly #looking = new Set<AccountId>();
   readonly #waiters = new Map<OutboxId, Set<() => void>>();
   #timer: NodeJS.Timeout | undefined;
   #stopping = false;
@@ -46,13 +48,17 @@ export class Outbox {
     });
   }
 
-  /** Goes on with what an earlier process left. Once, before the first mail is submitted. */
-  async start(): Promise<void> {
+  /** Gives a state to what an earlier process left under way. Once, before the first mail is submitted. */
+  async recover(): Promise<void> {
     const { rows, now } = this.#options;
     await rows.recover(now(), now() + LOOK_MS);
     await rows.forget(now() - KEPT_MS);
     await this.#copies.start();
-    await this.#tick();
+  }
+
+  /** Begins to send what waits. */
+  start(): void {
+    this.#inBackground(this.#tick());
   }
 
   /** Commits an intent and begins to send it. `guardedSince`: see the rows. */
@@ -60,6 +66,19 @@ export class Outbox {
     const submitted = await this.#options.rows.submit(intent, raw, guardedSince);
     if (submitted.how === 'new') this.#send(submitted.row.account_id);
     return submitted;
+  }
+
+  byKey(account: AccountId, key: string): Promise<OutboxRow | undefined> {
+    return this.#options.rows.byKey(account, key);
+  }
+
+  find(id: OutboxId): Promise<OutboxRow | undefined> {
+    return this.#options.rows.find(id);
+  }
+
+  /** The newest first, those before the position. */
+  list(account: AccountId, limit: number, before: number | null): Promise<OutboxRow[]> {
+    return this.#options.rows.list(account, limit, before);
   }
 
   /** The row as soon as `done` holds for it, or as it is when the time is over; undefined when it was taken away. */
@@ -126,7 +145,7 @@ export class Outbox {
     const { rows, now } = this.#options;
     for (const { account_id, what } of await rows.due(now())) {
       if (what === 'try') this.#send(account_id);
-      else this.#inBackground(this.#copies.look(account_id).finally(() => this.#tick()));
+      else this.#lookForCopies(account_id);
     }
     const next = await rows.nextAfter(now());
     clearTimeout(this.#timer);
@@ -145,6 +164,16 @@ export class Outbox {
         this.#inBackground(this.#tick());
       });
     this.#lanes.set(account, lane);
+  }
+
+  #lookForCopies(account: AccountId): void {
+    if (this.#looking.has(account)) return;
+    this.#looking.add(account);
+    const looked = this.#copies.look(account).finally(() => {
+      this.#looking.delete(account);
+      this.#inBackground(this.#tick());
+    });
+    this.#inBackground(looked);
   }
 
   async #sendAll(account: AccountId): Promise<void> {

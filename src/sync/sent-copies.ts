@@ -19,7 +19,6 @@ export const LOOK_MS = 15 * MINUTE_MS;
 
 export class SentCopies {
   readonly #options: SentCopiesOptions;
-  readonly #looking = new Set<AccountId>();
   /** Accounts with mail whose copy has not been seen. */
   #expecting = new Set<AccountId>();
 
@@ -43,24 +42,18 @@ export class SentCopies {
     for (const row of unseen) await this.#join(row);
   }
 
-  /** Looks for the copies that are due, and sets when to look again. One look an account at a time. */
+  /** Looks for the copies that are due, and sets when to look again. */
   async look(account: AccountId): Promise<void> {
-    if (this.#looking.has(account)) return;
-    this.#looking.add(account);
-    try {
-      await this.noticed(account);
-      const { rows, look, change, now } = this.#options;
-      const due = (await rows.unseen(account)).filter(({ next_at }) => next_at !== null && next_at <= now());
-      if (due.length === 0) return;
-      // A server that cannot be asked is asked again like one that has no copy yet.
-      await look(account).catch(() => undefined);
-      for (const row of due) {
-        if (await this.#join(row)) continue;
-        const over = now() >= (row.look_until ?? 0);
-        await change(row, { next_at: over ? null : now() + pause(now() - (row.settled_at ?? 0)) });
-      }
-    } finally {
-      this.#looking.delete(account);
+    await this.noticed(account);
+    const { rows, look, change, now } = this.#options;
+    const due = (await rows.unseen(account)).filter(({ next_at }) => next_at !== null && next_at <= now());
+    if (due.length === 0) return;
+    // A server that cannot be asked is asked again like one that has no copy yet.
+    await look(account).catch(() => undefined);
+    for (const row of due) {
+      if (await this.#join(row)) continue;
+      const over = now() >= (row.look_until ?? 0);
+      await change(row, { next_at: over ? null : now() + pause(now() - (row.settled_at ?? 0)) });
     }
   }
 

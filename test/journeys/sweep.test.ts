@@ -37,6 +37,10 @@ const TOOLS: Record<string, { args(ids: Ids): Record<string, unknown>; untrusted
     args: () => ({ user_id: 'u1', email: JANE.email, app_password: JANE.appPassword }),
     untrusted: false,
   },
+  send_email: {
+    args: ({ account, thread }) => ({ account_id: account, thread_id: thread, body: 'Yes.', allow_duplicate: true }),
+    untrusted: true,
+  },
   // Last: it takes Jane's account away.
   remove_gmail_account: { args: ({ account }) => ({ account_id: account }), untrusted: false },
 };
@@ -51,6 +55,12 @@ const ROUTES: Record<string, { query?: string; body?: object } | null> = {
   'delete /accounts/{account_id}': {},
   'post /accounts/{account_id}/fetch': {},
   'get /accounts/{account_id}/messages': { query: '?q=canary' },
+  'post /accounts/{account_id}/messages': {
+    body: { to: 'ann@elsewhere.example', subject: 'Hello', body: 'Yes.', allow_duplicate: true },
+  },
+  'get /accounts/{account_id}/outbox': {},
+  'post /outbox/{outbox_id}/retry': null,
+  'delete /outbox/{outbox_id}': null,
   'get /accounts/{account_id}/messages/{message_id}': {},
   'get /accounts/{account_id}/threads/{thread_id}': {},
   'get /accounts/{account_id}/labels': {},
@@ -183,6 +193,11 @@ describe('the tables of this sweep', () => {
   });
 });
 
+/** The words of a mail, which may be many. */
+const LONG = new Set(['body', 'html']);
+/** What a caller writes is his own, and comes back to him. */
+const OWN_WORDS = new Set(['to', 'cc', 'bcc', 'subject', 'body', 'html']);
+
 describe('every tool', () => {
   it('says what it is: title, description, schemas, four annotations', () => {
     for (const tool of tools) {
@@ -196,7 +211,8 @@ describe('every tool', () => {
       const { readOnlyHint, destructiveHint, idempotentHint, openWorldHint } = tool.annotations;
       for (const hint of [readOnlyHint, destructiveHint, idempotentHint, openWorldHint])
         expect(typeof hint, tool.name).toBe('boolean');
-      expect(destructiveHint, tool.name).toBe(tool.name.startsWith('remove'));
+      // What cannot be taken back: hosts ask before it.
+      expect(destructiveHint, tool.name).toBe(/^(remove|send)_/.test(tool.name));
       expect(readOnlyHint, tool.name).toBe(/^(list|get|search|fetch)_/.test(tool.name));
     }
   });
@@ -221,7 +237,7 @@ describe('every tool', () => {
         { ...good, colour: 'red' },
         ...Object.keys(inputSchema.properties).flatMap((parameter) => [
           { ...good, [parameter]: { deep: true } },
-          { ...good, [parameter]: 'x'.repeat(20_000) },
+          ...(LONG.has(parameter) ? [] : [{ ...good, [parameter]: 'x'.repeat(20_000) }]),
         ]),
         ...(inputSchema.required ?? []).map((parameter: string) => ({ ...good, [parameter]: '' })),
       ];
@@ -298,7 +314,10 @@ describe('what belongs to somebody else', () => {
   it('is not found by any parameter of any tool', async () => {
     for (const { name, inputSchema } of tools) {
       if (!('account_id' in inputSchema.properties) || name === 'remove_gmail_account') continue;
-      for (const parameter of Object.keys(inputSchema.properties).filter((each) => each !== 'account_id'))
+      const asking = Object.keys(inputSchema.properties).filter(
+        (each) => each !== 'account_id' && !(name === 'send_email' && OWN_WORDS.has(each)),
+      );
+      for (const parameter of asking)
         for (const word of [
           BOBS,
           `${BOBS}@example.org`,
@@ -389,7 +408,7 @@ describe('what strangers wrote', () => {
   it('comes back from every route by its schema', async () => {
     const { paths, components } = (await ask('GET', '/openapi.json')).body;
     expect(components.securitySchemes.key.scheme).toBe('bearer');
-    for (const route of routes.filter((each) => !/^(delete|post \/accounts$)/.test(each))) {
+    for (const route of routes.filter((each) => !/^(delete|post \/accounts$|post \/outbox)/.test(each))) {
       const { method, path, body } = filled(route, jane);
       const answer = await ask(method, path, body);
       expect(answer.status, route).toBe(200);
