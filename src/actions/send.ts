@@ -75,7 +75,7 @@ export async function sendEmail(ctx: Context, input: SendInput): Promise<Sent> {
   const key = input.idempotency_key ?? null;
   const before = key === null ? undefined : await ctx.outbox.byKey(account.id, key);
   if (before) return repeat(ctx, before, before.request_hash === requestHash);
-  mustBeActive(scope);
+  mustBeActive(account);
   const draft = await draftOf(ctx, scope, input);
   const { raw, envelope } = await composeMail(draft);
   const intent = {
@@ -153,7 +153,7 @@ async function draftOf(ctx: Context, scope: Narrowed, input: SendInput): Promise
     dateMs: ctx.now(),
   };
   if (input.thread_id || input.in_reply_to) {
-    await freshen(ctx, scope);
+    await freshen(ctx, account);
     const { recipients, ...reply } = replyParts(ctx.mailboxes.of(account.id), account, input, given);
     return { ...common, ...recipients, ...reply };
   }
