@@ -92,6 +92,12 @@ function refusal(path: string, cause: unknown): AppError | null {
       hint: 'Move it away while Mailroom is stopped; the mail is fetched from the server again.',
       cause,
     });
+  // A process was killed while it made the file or folded its log; only who may write can tidy up.
+  if (code === 'SQLITE_READONLY_ROLLBACK' || code === 'SQLITE_READONLY_RECOVERY')
+    return new AppError('unavailable', `The mailbox file ${path} was left in the middle of a write.`, {
+      hint: 'The server puts it in order when it opens it; nothing is lost.',
+      cause,
+    });
   if (code === 'SQLITE_FULL' || code.startsWith('SQLITE_IOERR'))
     return new AppError('unavailable', 'The disk does not take the mail.', {
       hint: 'Free some space; nothing is lost.',

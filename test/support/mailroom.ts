@@ -33,6 +33,8 @@ export interface MailroomOptions {
   readonly folder?: string;
   /** The program to run, when not the sources. */
   readonly program?: string;
+  /** A command that runs it, with its arguments. */
+  readonly under?: readonly string[];
 }
 
 const KEY = 'sk_test_0123456789abcdef';
@@ -96,9 +98,11 @@ export async function startMailroom({ folder = newFolder(), ...options }: Mailro
 /** Runs one command of it. */
 export function runMailroom(
   args: string[],
-  { env, folder = newFolder(), program = sources }: MailroomOptions,
+  { env, folder = newFolder(), program = sources, under = [] }: MailroomOptions,
 ): ChildProcess {
-  return spawn(process.execPath, ['--disable-warning=ExperimentalWarning', program, ...args], {
+  const node = [process.execPath, '--disable-warning=ExperimentalWarning', program, ...args];
+  const [command = '', ...rest] = [...under, ...node];
+  return spawn(command, rest, {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {

@@ -28,8 +28,8 @@ export async function failCalls(pid: number, call: string, inject: string): Prom
   return () => ended(tracer);
 }
 
-/** The command line that runs a program and kills it at its n-th call. */
-export const killedAt = (call: string, n: number, command: readonly string[]): string[] => [
+/** What runs a program and kills it, all its threads at once, at its n-th such call. */
+export const killAt = (call: string, n: number): string[] => [
   BINARY,
   '-f',
   '-qq',
@@ -39,7 +39,6 @@ export const killedAt = (call: string, n: number, command: readonly string[]): s
   `trace=${call}`,
   '-e',
   `inject=${call}:signal=SIGKILL:when=${n}`,
-  ...command,
 ];
 
 function ended(tracer: ChildProcess): Promise<void> {
