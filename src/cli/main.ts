@@ -6,6 +6,8 @@ import { type Config, environment, readConfig } from '../config.ts';
 interface Command {
   readonly usage: string;
   readonly about: string;
+  /** What --help says beyond that: what happens, what to do next, what the exit status means. */
+  readonly more: string;
   readonly options: Readonly<Record<string, { readonly type: 'boolean' | 'string'; readonly about: string }>>;
   /** Answers the exit status, or undefined to stay up. */
   readonly run: (values: Record<string, string | boolean | undefined>) => Promise<number | undefined>;
@@ -19,7 +21,15 @@ const config = (): Config => readConfig(environment(process.cwd(), process.env),
 const COMMANDS: Readonly<Record<string, Command>> = {
   serve: {
     usage: 'mailroom serve',
-    about: 'Runs the server: sync, MCP at /mcp, REST. Settings come from the environment and .env (see .env.example).',
+    about: 'Runs the server: sync, MCP at /mcp, REST. The default command.',
+    more: `Settings come from the environment and from .env in the working directory; .env.example lists them all.
+When callers can be answered, a line {"msg":"ready","url":…} goes to stderr, and log lines as JSON after it.
+The first start makes DATA_DIR (the mail) and the keys in KEY_DIR. One server owns a DATA_DIR.
+SIGTERM and SIGINT end it within ten seconds; nothing is lost, not even by SIGKILL.
+
+Try it: curl -s http://127.0.0.1:8000/accounts -H "Authorization: Bearer $(mailroom key show)"
+
+Exit status: 0 ended by a signal, 1 cannot start, 2 a wrong flag or setting.`,
     options: {},
     async run() {
       const settings = config();
@@ -41,12 +51,20 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   doctor: {
     usage: 'mailroom doctor',
     about: 'Checks configuration, keys, database and the reach of Gmail. Changes nothing.',
+    more: `One line a finding: "ok", or "MEND" with what to do under it. Safe beside a running server; logs in nowhere.
+
+Exit status: 0 all is well, 1 something has to be mended, 2 a wrong flag or setting.`,
     options: {},
     run: async () => (await import('./doctor.ts')).doctor(config()),
   },
   verify: {
     usage: 'mailroom verify [--server] [--account ID]',
     about: 'Compares every stored mailbox and its index with themselves. Changes nothing.',
+    more: `One line an account: "ok", or "BAD" with what does not agree under it. Safe beside a running server, which may
+be a moment behind the mail server or ahead of what was read. --server logs in and compares every copy and read mark;
+it reads no mail.
+
+Exit status: 0 all agrees, 1 something does not, 2 a wrong flag or setting.`,
     options: {
       server: { type: 'boolean', about: 'also compare with the mail server' },
       account: { type: 'string', about: 'only this account' },
@@ -59,7 +77,11 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   },
   'key show': {
     usage: 'mailroom key show',
-    about: 'Prints the service key.',
+    about: 'Prints the service key, which opens every door of the server.',
+    more: `It comes from MAILROOM_SERVICE_KEY, else from service.key in KEY_DIR, which the first start of the server makes.
+Callers send it as "Authorization: Bearer <key>". Whoever has it reads the mail of all accounts.
+
+Exit status: 0 printed, 1 there is none yet, 2 a wrong flag or setting.`,
     options: {},
     run: async () => (await import('./key-show.ts')).keyShow(config()),
   },
@@ -68,7 +90,16 @@ const COMMANDS: Readonly<Record<string, Command>> = {
 function help(command?: Command): string {
   if (command) {
     const options = Object.entries(command.options).map(([name, { about }]) => `  --${name.padEnd(12)} ${about}`);
-    return [command.about, '', `Usage: ${command.usage}`, ...options, '  --help         this text', ''].join('\n');
+    return [
+      command.about,
+      '',
+      `Usage: ${command.usage}`,
+      ...options,
+      '  -h, --help     this text',
+      '',
+      command.more,
+      '',
+    ].join('\n');
   }
   const lines = Object.values(COMMANDS).map(({ usage, about }) => `  ${usage}\n      ${about}`);
   return `Mailroom: many people's Gmail, synced, searched and served to AI agents.\n\n${lines.join('\n')}\n\nWithout a command: serve. --help after a command says more.\n`;
@@ -79,7 +110,7 @@ async function main(argv: readonly string[]): Promise<number | undefined> {
   const name =
     [words.join(' '), words[0] ?? ''].find((candidate) => Object.hasOwn(COMMANDS, candidate)) ??
     (words.length === 0 ? 'serve' : null);
-  if (words.length === 0 && argv.includes('--help')) {
+  if (words.length === 0 && (argv.includes('--help') || argv.includes('-h'))) {
     process.stdout.write(help());
     return 0;
   }
@@ -101,13 +132,13 @@ function readFlags(args: readonly string[], { options, usage }: Command) {
   try {
     return parseArgs({
       args: [...args],
-      options: { ...options, help: { type: 'boolean' } },
+      options: { ...options, help: { type: 'boolean', short: 'h' } },
       strict: true,
       allowPositionals: false,
     });
   } catch (error) {
-    const first = (error as Error).message.split('. ')[0];
-    throw new AppError('invalid_input', `${first}.`, { hint: `Usage: ${usage}` });
+    const first = (error as Error).message.split(/[.\n]/)[0];
+    throw new AppError('invalid_input', `${first}.`, { hint: `Usage: ${usage}; --help says more.` });
   }
 }
 

@@ -182,6 +182,10 @@ describe('the process', () => {
   it('answers a wrong flag, command or value with one line and status 2', async () => {
     for (const [args, env] of [
       [['serve', '--loud'], {}],
+      [['verify', '--account'], {}],
+      [['verify', '--server=yes'], {}],
+      [['serve', 'twice'], {}],
+      [['key'], {}],
       [['fly'], {}],
       [['toString'], {}],
       [['serve'], { PORT: 'many' }],
@@ -193,7 +197,13 @@ describe('the process', () => {
 
   it('teaches its commands', async () => {
     expect((await run(['--help'])).out).toContain('mailroom key show');
-    expect((await run(['doctor', '--help'])).out).toContain('Usage: mailroom doctor');
+    for (const command of [['serve'], ['doctor'], ['verify'], ['key', 'show']]) {
+      const { code, out, err } = await run([...command, '--help']);
+      expect([code, err]).toEqual([0, '']);
+      expect(out).toContain(`Usage: mailroom ${command.join(' ')}`);
+      expect(out).toMatch(/Exit status: 0 .+, 1 .+, 2 .+/);
+    }
+    expect((await run(['-h'])).out).toBe((await run(['--help'])).out);
     expect((await run(['key', 'show'])).out.trim()).toBe(room.key);
   });
 });
