@@ -102,7 +102,7 @@ export function runMailroom(
 ): ChildProcess {
   const node = [process.execPath, '--disable-warning=ExperimentalWarning', program, ...args];
   const [command = '', ...rest] = [...under, ...node];
-  return spawn(command, rest, {
+  const child = spawn(command, rest, {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
@@ -115,6 +115,11 @@ export function runMailroom(
       ...env,
     },
   });
+  // A test that failed must not leave its process behind, least of all one that runs wild.
+  const endWithUs = () => child.kill('SIGKILL');
+  process.once('exit', endWithUs);
+  child.once('exit', () => process.off('exit', endWithUs));
+  return child;
 }
 
 /** Runs one command to its end. */
@@ -161,10 +166,17 @@ export async function eventually<T>(ask: () => Promise<T | null | undefined | fa
   }
 }
 
+/** One that has not ended by then hears no signal. */
+const DEAF_AFTER_MS = 15_000;
+
 function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
   if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve(child.exitCode);
   return new Promise((resolve) => {
-    child.on('exit', (code) => resolve(code));
+    const deaf = setTimeout(() => child.kill('SIGKILL'), DEAF_AFTER_MS);
+    child.on('exit', (code) => {
+      clearTimeout(deaf);
+      resolve(code);
+    });
     child.kill(signal);
   });
 }
