@@ -33,6 +33,9 @@ const ANSWERS: Readonly<Record<SmtpLoginAnswer, readonly [code: number, text: st
   'try-later': [421, '4.7.0 Try again later, closing connection. 5b1f17b1804b1 - gsmtp'],
 };
 
+const TOO_LARGE =
+  "552 5.2.3 Your message exceeded Google's message size limits. https://support.google.com/mail/?p=MaxSizeError 5b1f17b1804b1 - gsmtp";
+
 /** Gmail takes so many recipients of one mail over SMTP. */
 const MOST_RECIPIENTS = 100;
 
@@ -104,7 +107,7 @@ export async function startSmtpServer(options: SmtpServerOptions): Promise<Runni
       const raw = await readAll(stream).catch(() => null);
       if (!raw) return;
       const refused = refusal('end', session);
-      if (refused || stream.sizeExceeded) return callback(refused);
+      if (refused || stream.sizeExceeded) return callback(refused ?? SmtpRefusal.of(TOO_LARGE));
       const { mailFrom, rcptTo } = session.envelope;
       const mail = { from: mailFrom ? mailFrom.address : '', recipients: rcptTo.map(({ address }) => address), raw };
       const email = emailOf(session);

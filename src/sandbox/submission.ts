@@ -1,5 +1,5 @@
 // What Gmail does with a mail that one of its users submits: a copy in Sent, one for each of its users. Knows no protocol.
-import { findBody, parseFields } from './mime-tree.ts';
+import { sentForm } from './sent-form.ts';
 import type { PretendUser } from './user.ts';
 
 /** A mail that was taken, as the wire gave it. */
@@ -19,7 +19,7 @@ export function file(
   submission: Submission,
   findUser: (email: string) => PretendUser | undefined,
 ): void {
-  const raw = withoutBcc(submission.raw);
+  const raw = sentForm(submission.raw, [sender.email, ...sender.sendAs]);
   const readers = new Set(submission.recipients.flatMap((address) => findUser(address.toLowerCase()) ?? []));
   const labels = readers.has(sender) ? ['\\Sent', '\\Inbox'] : ['\\Sent'];
   sender.deliver(raw, { labels, flags: readers.has(sender) ? [] : ['\\Seen'] });
@@ -34,13 +34,4 @@ export function file(
     ].join('\r\n');
     reader.deliver(Buffer.concat([Buffer.from(trace), raw]));
   }
-}
-
-/** Gmail takes a Bcc field out of what it sends on. */
-function withoutBcc(raw: Buffer): Buffer {
-  const body = findBody(raw, 0, raw.length);
-  const fields = parseFields(raw.toString('latin1', 0, body));
-  if (!fields.some(({ name }) => name === 'bcc')) return raw;
-  const kept = fields.filter(({ name }) => name !== 'bcc').map((field) => field.raw);
-  return Buffer.concat([Buffer.from(`${kept.join('')}\r\n`, 'latin1'), raw.subarray(body)]);
 }

@@ -12,6 +12,8 @@ export interface UserOptions {
   readonly language?: Language;
   /** Mailboxes that the user hides from IMAP ("Show in IMAP"). */
   readonly hidden?: readonly ViewName[];
+  /** Further addresses that Gmail lets it send as; any other From becomes its own. */
+  readonly sendAs?: readonly string[];
   /** Gmail's Auto-Expunge, on by default: a mail marked `\Deleted` leaves the mailbox at once. */
   readonly autoExpunge?: boolean;
 }
@@ -22,6 +24,7 @@ export type Verdict = 'right' | 'normal-password' | 'wrong';
 export class PretendUser extends Mailbox {
   readonly email: string;
   readonly hidden: ReadonlySet<ViewName>;
+  readonly sendAs: readonly string[];
   readonly autoExpunge: boolean;
   readonly #password: string | undefined;
   #appPassword: string;
@@ -31,6 +34,7 @@ export class PretendUser extends Mailbox {
     super(options.language ?? 'en');
     this.email = options.email.toLowerCase();
     this.hidden = new Set(options.hidden ?? []);
+    this.sendAs = (options.sendAs ?? []).map((address) => address.toLowerCase());
     this.autoExpunge = options.autoExpunge ?? true;
     this.#password = options.password;
     this.#appPassword = withoutSpaces(options.appPassword);

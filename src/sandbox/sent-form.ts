@@ -1,0 +1,50 @@
+// What Gmail changes in a mail that is submitted over SMTP: Bcc, From and Message-ID. Knows no user and files nothing.
+import { createHash } from 'node:crypto';
+import { findBody, type HeaderField, parseFields } from './mime-tree.ts';
+
+/**
+ * The mail as Gmail sends it on and files it: Bcc goes; a From that is none of `addresses` becomes the first of them, with
+ * its display name, and the old one X-Google-Original-From; a Message-ID that is missing or not well formed is replaced,
+ * and the old one kept as X-Google-Original-Message-ID. What needs no change keeps its bytes.
+ */
+export function sentForm(raw: Buffer, addresses: readonly [string, ...string[]]): Buffer {
+  const body = findBody(raw, 0, raw.length);
+  const fields = parseFields(raw.toString('latin1', 0, body));
+  const head: string[] = [];
+  let changed = false;
+  let identified = false;
+  for (const field of fields) {
+    const changedTo = changedField(field, addresses, raw);
+    identified ||= field.name === 'message-id';
+    changed ||= changedTo !== null;
+    head.push(changedTo ?? field.raw);
+  }
+  if (!identified) head.push(`Message-ID: ${madeId(raw)}\r\n`);
+  if (identified && !changed) return raw;
+  return Buffer.concat([Buffer.from(`${head.join('')}\r\n`, 'latin1'), raw.subarray(body)]);
+}
+
+function changedField(field: HeaderField, addresses: readonly [string, ...string[]], raw: Buffer): string | null {
+  const { name, value } = field;
+  if (name === 'bcc') return '';
+  if (name === 'from' && !addresses.includes(addressIn(value)))
+    return `X-Google-Original-From: ${value}\r\nFrom: ${nameIn(value)}<${addresses[0]}>\r\n`;
+  if (name === 'message-id' && !isWellFormed(value))
+    return `X-Google-Original-Message-ID: ${value}\r\nMessage-ID: ${madeId(raw)}\r\n`;
+  return null;
+}
+
+const addressIn = (from: string): string => (/<([^<>]*)>\s*$/.exec(from)?.[1] ?? from).trim().toLowerCase();
+
+const nameIn = (from: string): string => /^(.*\S)\s*<[^<>]*>\s*$/.exec(from)?.[1]?.concat(' ') ?? '';
+
+/** Neither a blank nor a second `@`, and no dot at the end of a side. */
+function isWellFormed(messageId: string): boolean {
+  const [, left, right] = /^<([^<>@\s]+)@([^<>@\s]+)>$/.exec(messageId) ?? [];
+  return left !== undefined && !left.endsWith('.') && !right!.endsWith('.');
+}
+
+function madeId(raw: Buffer): string {
+  const digest = createHash('sha256').update(raw).digest('hex');
+  return `<${digest.slice(0, 8)}.${digest.slice(8, 24)}.${digest.slice(24, 30)}.${digest.slice(30, 34)}@mx.google.com>`;
+}
