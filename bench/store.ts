@@ -4,10 +4,16 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import SQLite from 'better-sqlite3';
-import type { Change } from '../src/mail/change.ts';
+import type { Arrival, Change } from '../src/mail/change.ts';
+import type { Message } from '../src/mail/message.ts';
 import { MailboxReader } from '../src/store/mailbox-reader.ts';
 import { MailboxWriter } from '../src/store/mailbox-writer.ts';
 import type { ReadMessage } from '../src/store/message-rows.ts';
+import { packMessage } from '../src/store/packed-message.ts';
+
+interface UnpackedMessage extends Arrival {
+  readonly message: Message;
+}
 
 const MAILS = Number(process.argv[2] ?? 20_000);
 const BATCH = 250;
@@ -26,7 +32,7 @@ function random(): number {
 const word = (): string => `w${Math.floor(20_000 ** random())}`;
 const words = (count: number): string => Array.from({ length: count }, word).join(' ');
 
-function mail(i: number, bodyWords: number): ReadMessage {
+function mail(i: number, bodyWords: number): UnpackedMessage {
   const person = Math.floor(random() * PEOPLE);
   const they = { name: `Person ${person}`, address: `person${person}@corp.example` };
   const me = { name: 'Me Myself', address: ME };
@@ -64,14 +70,17 @@ const folder = mkdtempSync(join(tmpdir(), 'mailroom-bench-'));
 const owner = { email: ME, connectedAtMs: Date.UTC(2030, 0, 1) };
 
 /** Newest first, as a first sync does; answers mails a second and where they lie. */
-function store(name: string, mails: readonly ReadMessage[]): { perSecond: number; path: string } {
+function store(name: string, mails: readonly UnpackedMessage[]): { perSecond: number; path: string } {
   const path = join(folder, `${name}.sqlite`);
   const writer = MailboxWriter.open(path, owner);
   const inbox = { path: 'INBOX', label: { type: 'system', id: 'INBOX' }, messages: MAILS } as const;
   writer.apply({ kind: 'places', places: [inbox] });
   const started = performance.now();
   for (let end = mails.length; end > 0; end -= BATCH) {
-    const messages = mails.slice(Math.max(0, end - BATCH), end).toReversed();
+    const messages = mails
+      .slice(Math.max(0, end - BATCH), end)
+      .toReversed()
+      .map(({ message, ...arrival }) => ({ ...arrival, message: packMessage(message) }));
     const { path: place } = inbox;
     const batch: Change<ReadMessage> = {
       kind: 'messages',
@@ -94,7 +103,7 @@ function store(name: string, mails: readonly ReadMessage[]): { perSecond: number
 }
 
 /** The same text into an index of the same form and nothing else. */
-function bare(mails: readonly ReadMessage[]): number {
+function bare(mails: readonly UnpackedMessage[]): number {
   const db = new SQLite(join(folder, 'bare.sqlite'));
   db.pragma('journal_mode = WAL');
   db.pragma('synchronous = NORMAL');
@@ -103,8 +112,7 @@ function bare(mails: readonly ReadMessage[]): number {
   const started = performance.now();
   for (let i = 0; i < mails.length; i += BATCH) {
     db.transaction(() => {
-      for (const each of mails.slice(i, i + BATCH))
-        insert.run(each.copy.uid, each.message!.subject, each.message!.text);
+      for (const each of mails.slice(i, i + BATCH)) insert.run(each.copy.uid, each.message.subject, each.message.text);
     })();
   }
   const perSecond = (mails.length * 1000) / (performance.now() - started);

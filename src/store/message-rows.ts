@@ -1,24 +1,20 @@
 // The rows of a mail: its id and key, its text and index, its labels and flags as its copies have them. Knows no server.
 import { createHash } from 'node:crypto';
-import { zstdCompressSync } from 'node:zlib';
 import type { Statement } from 'better-sqlite3';
 import { AppError } from '../base/errors.ts';
 import type { MessageId, ThreadId } from '../base/ids.ts';
 import type { Arrival, Identity, SystemLabel } from '../mail/change.ts';
-import type { Message } from '../mail/message.ts';
-import { splitQuoted } from '../mail/quotes.ts';
-import { snippet } from '../mail/snippet.ts';
 import type { CopyRows, PlaceRow } from './copy-rows.ts';
 import type { LabelRows } from './label-rows.ts';
 import type { Database } from './mailbox-file.ts';
+import type { PackedMessage } from './packed-message.ts';
 import { PersonRows } from './person-rows.ts';
-import { searchColumns } from './search-columns.ts';
 import { type CopyState, type Standing, standing } from './standing.ts';
 import { ThreadRows } from './thread-rows.ts';
 
 /** A mail that has been read; `message` is null when `knows` said that the store has it: only the copy is added. */
 export interface ReadMessage extends Arrival {
-  readonly message: Message | null;
+  readonly message: PackedMessage | null;
 }
 
 /** The account whose mailbox this is. */
@@ -30,7 +26,6 @@ export interface Owner {
 
 /** One second of arrival time in key space. */
 export const KEYS_PER_SECOND = 1n << 20n;
-const SNIPPET_CHARS = 200;
 
 export interface Added {
   readonly key: bigint;
@@ -109,7 +104,7 @@ export class MessageRows {
       message.subject,
       from?.name ?? '',
       from?.address ?? '',
-      snippet(splitQuoted(message.text).own, SNIPPET_CHARS),
+      message.snippet,
       message.attachments.filter((part) => !part.inline).length,
       arrives ? this.#sql.nextArrival.get() : null,
       ...this.#columns(stand, from?.address ?? ''),
@@ -117,8 +112,7 @@ export class MessageRows {
     for (const label of stand.labels) this.#sql.label.run(label, key);
     this.#insertBody(key, message);
     this.#people.add(key, message);
-    const columns = searchColumns(message);
-    this.#sql.index.run({ key, ...columns });
+    this.#sql.index.run({ key, ...message.index });
     if (!mail.gmail) this.#threads.remember(key, message);
     return { key, id, threadId, inInbox: stand.inInbox };
   }
@@ -205,13 +199,13 @@ export class MessageRows {
     return this.#sql.byId.get(id) as { key: bigint; identity: string } | undefined;
   }
 
-  #insertBody(key: bigint, message: Message): void {
+  #insertBody(key: bigint, message: PackedMessage): void {
     this.#sql.addBody.run(
       key,
-      zstdCompressSync(message.headerBlock),
-      zstdCompressSync(message.text),
-      message.html === null ? null : zstdCompressSync(message.html),
-      message.text.length,
+      message.headerBlock,
+      message.text,
+      message.html,
+      message.textLength,
       message.hiddenRemoved,
       JSON.stringify(message.notes),
       message.verdicts && JSON.stringify(message.verdicts),

@@ -10,7 +10,7 @@ export class PersonRows {
     this.#sql = prepare(db);
   }
 
-  add(key: bigint, message: Message): void {
+  add(key: bigint, message: Pick<Message, 'from' | 'replyTo' | 'to' | 'cc' | 'bcc'>): void {
     const roles = { from: message.from, reply_to: message.replyTo, to: message.to, cc: message.cc, bcc: message.bcc };
     for (const [role, addresses] of Object.entries(roles)) {
       for (const [position, { name, address }] of addresses.entries()) {

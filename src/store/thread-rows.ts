@@ -7,6 +7,9 @@ import type { Database } from './mailbox-file.ts';
 /** A hostile mail may point to thousands; the first and the nearest ones tell the thread. */
 const MOST_REFERENCES = 50;
 
+/** What of a mail tells its thread. */
+type Named = Pick<Message, 'messageIdHeader' | 'references'>;
+
 export class ThreadRows {
   readonly #sql: ReturnType<typeof prepare>;
 
@@ -19,7 +22,7 @@ export class ThreadRows {
    * without subjects), else one of its own. Threads that it links become the oldest of them; the ids of the others stay
    * good as aliases.
    */
-  home(id: MessageId, message: Message): ThreadId {
+  home(id: MessageId, message: Named): ThreadId {
     // The mail may have been here before, and its thread may have stayed.
     const own = (this.#sql.aliasOf.get(id) as string | undefined) ?? id;
     const names = [...references(message), ...(message.messageIdHeader ? [message.messageIdHeader] : [])];
@@ -38,7 +41,7 @@ export class ThreadRows {
   }
 
   /** Remembers what a stored mail points to, so that a parent which comes later finds it. */
-  remember(key: bigint, message: Message): void {
+  remember(key: bigint, message: Named): void {
     for (const reference of references(message)) this.#sql.remember.run(reference, key);
   }
 
@@ -55,7 +58,7 @@ export class ThreadRows {
   }
 }
 
-function references({ references: all }: Message): readonly string[] {
+function references({ references: all }: Named): readonly string[] {
   return all.toSpliced(1, Math.max(0, all.length - MOST_REFERENCES));
 }
 

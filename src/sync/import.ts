@@ -3,6 +3,7 @@ import type { Change, RawMessage } from '../mail/change.ts';
 import { parseMessage, unreadableMessage } from '../mail/parse.ts';
 import type { Applied, MailboxWriter } from '../store/mailbox-writer.ts';
 import type { ReadMessage } from '../store/message-rows.ts';
+import { packMessage } from '../store/packed-message.ts';
 
 type RawBatch = Extract<Change<RawMessage>, { kind: 'messages' }>;
 
@@ -39,16 +40,16 @@ export async function importBatch(writer: MailboxWriter, batch: RawBatch, tick: 
   };
 }
 
+/** Packed at once: a batch that waits for its transaction does not hold its texts, and the transaction only inserts. */
 async function read(raw: RawMessage, attempts: number): Promise<ReadMessage> {
   const { copy, identity, gmail, dateMs, sizeBytes, source, parts, partial } = raw;
   const arrival = { copy, identity, gmail, dateMs, sizeBytes };
   if (source === null) return { ...arrival, message: null };
-  if (attempts > MOST_ATTEMPTS)
-    return {
-      ...arrival,
-      message: unreadableMessage(source, 'this mail could not be read within its limits; its text was left out'),
-    };
-  return { ...arrival, message: await parseMessage(source, { parts, partial }) };
+  const message =
+    attempts > MOST_ATTEMPTS
+      ? unreadableMessage(source, 'this mail could not be read within its limits; its text was left out')
+      : await parseMessage(source, { parts, partial });
+  return { ...arrival, message: packMessage(message) };
 }
 
 function rangeOf({ path, uidValidity, messages }: RawBatch) {

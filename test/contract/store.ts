@@ -5,6 +5,7 @@ import type { Message } from '../../src/mail/message.ts';
 import type { MailboxReader } from '../../src/store/mailbox-reader.ts';
 import type { MailboxWriter } from '../../src/store/mailbox-writer.ts';
 import type { ReadMessage } from '../../src/store/message-rows.ts';
+import { packMessage } from '../../src/store/packed-message.ts';
 import { verifyMailbox } from '../../src/store/verify-mailbox.ts';
 
 export interface OpenStore {
@@ -57,7 +58,7 @@ function mail({
     notes: [],
     ...fields,
   };
-  return { copy, identity: `hd:${who}:100`, gmail: null, dateMs, sizeBytes: 100, message };
+  return { copy, identity: `hd:${who}:100`, gmail: null, dateMs, sizeBytes: 100, message: packMessage(message) };
 }
 
 const places = (...entries: [string, LabelRef | null][]): Change<ReadMessage> => ({
