@@ -28,6 +28,8 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   'better-sqlite3': ['store/'],
   kysely: ['store/'],
   '@modelcontextprotocol/server': ['mcp/'],
+  '@modelcontextprotocol/server-legacy': ['mcp/'],
+  '@modelcontextprotocol/node': ['mcp/', 'http/'],
   hono: ['http/'],
   '@hono/node-server': ['http/'],
   '@hono/zod-openapi': ['http/'],

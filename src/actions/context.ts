@@ -28,6 +28,8 @@ export interface Call {
   readonly report: (done: number, total: number | undefined, message: string) => Promise<void>;
   /** Resolves when the answer is out of our hands: true when it left for the caller, false when nobody was there. */
   readonly delivered: Promise<boolean>;
+  /** Aborted when the caller has cancelled or gone: what only he waits for ends then. */
+  readonly signal: AbortSignal;
 }
 
 /** One account, narrowed: what holds this cannot reach another. */
@@ -82,6 +84,22 @@ export async function freshen(ctx: Context, account: AccountRow): Promise<Freshn
   clearTimeout(timer);
   const seen = ctx.sync.asOfMs(account.id);
   return { as_of: seen ? iso(seen) : null, ...(!answered && { stale: true as const }) };
+}
+
+/** The work's result, as long as the caller waits for it; what others need of it goes on without him. */
+export async function whileWaited<T>(work: Promise<T>, { signal }: Pick<Call, 'signal'>): Promise<T> {
+  const { promise: gone, reject } = Promise.withResolvers<never>();
+  const leave = () => reject(new AppError('unavailable', 'The caller has gone.'));
+  if (signal.aborted) leave();
+  signal.addEventListener('abort', leave);
+  try {
+    return await Promise.race([work, gone]);
+  } finally {
+    signal.removeEventListener('abort', leave);
+    // Whichever came second has nobody to tell.
+    gone.catch(() => undefined);
+    work.catch(() => undefined);
+  }
 }
 
 /** Throws when the account cannot be asked at all. */

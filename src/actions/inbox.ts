@@ -1,6 +1,6 @@
 // What is new in the inbox since the last time somebody asked.
 import { z } from 'zod';
-import { type Call, type Context, findAccount, mustBeActive } from './context.ts';
+import { type Call, type Context, findAccount, mustBeActive, whileWaited } from './context.ts';
 import { accountId, pageSize } from './input.ts';
 import { showSummary, summaryShape } from './shapes.ts';
 
@@ -26,12 +26,13 @@ export async function fetchInbox(
   await call.report(0, undefined, 'asking Gmail');
   let told = Promise.resolve();
   let most = 0;
-  await ctx.sync.look(account.id, (stored) => {
+  const looked = ctx.sync.look(account.id, (stored) => {
     // Begun again after a fault it counts from the start; progress only rises.
-    if (stored <= most) return;
+    if (stored <= most || call.signal.aborted) return;
     most = stored;
     told = told.then(() => call.report(stored, undefined, `${stored} stored`)).catch(() => undefined);
   });
+  await whileWaited(looked, call);
   await told;
   const mailbox = ctx.mailboxes.of(account.id);
   if (!mailbox) return { success: true, count: 0, new_messages: [] };

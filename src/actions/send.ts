@@ -7,7 +7,7 @@ import { type Composed, composeMail, type Draft, type DraftAttachment } from '..
 import { readRecipients } from '../mail/recipients.ts';
 import type { OutboxRow } from '../store/outbox-rows.ts';
 import { isFinal } from '../sync/outbox.ts';
-import { type Context, freshen, iso, mustBeActive, type Narrowed, narrow } from './context.ts';
+import { type Call, type Context, freshen, iso, mustBeActive, type Narrowed, narrow } from './context.ts';
 import { accountId, flag, optional, people, text } from './input.ts';
 import { replyParts } from './reply-context.ts';
 import { showAddress } from './shapes.ts';
@@ -68,13 +68,13 @@ export type Sent = z.output<typeof sentShape>;
  * Sends once. The same key tells what became of the first call, with other content it is `conflict`; without a key the
  * same mail within ten minutes is answered with the first one, unless that failed.
  */
-export async function sendEmail(ctx: Context, input: SendInput): Promise<Sent> {
+export async function sendEmail(ctx: Context, input: SendInput, call: Call): Promise<Sent> {
   const scope = await narrow(ctx, input.account_id);
   const { account } = scope;
   const requestHash = hashOfRequest(input);
   const key = input.idempotency_key ?? null;
   const before = key === null ? undefined : await ctx.outbox.byKey(account.id, key);
-  if (before) return repeat(ctx, before, before.request_hash === requestHash);
+  if (before) return repeat(ctx, before, before.request_hash === requestHash, call);
   mustBeActive(account);
   const draft = await draftOf(ctx, scope, input);
   const { raw, envelope } = await composeMail(draft);
@@ -95,13 +95,13 @@ export async function sendEmail(ctx: Context, input: SendInput): Promise<Sent> {
   };
   const guardedSince = input.allow_duplicate ? null : ctx.now() - GUARD_MS;
   const { how, row } = await ctx.outbox.submit(intent, raw, guardedSince);
-  if (how === 'new') return show(await outcome(ctx, row));
-  if (how === 'duplicate') return { ...show(await outcome(ctx, row)), duplicate: true };
-  return repeat(ctx, row, how === 'same');
+  if (how === 'new') return show(await outcome(ctx, row, call));
+  if (how === 'duplicate') return { ...show(await outcome(ctx, row, call)), duplicate: true };
+  return repeat(ctx, row, how === 'same', call);
 }
 
-async function repeat(ctx: Context, row: OutboxRow, isSame: boolean): Promise<Sent> {
-  if (isSame) return show(await outcome(ctx, row));
+async function repeat(ctx: Context, row: OutboxRow, isSame: boolean, call: Call): Promise<Sent> {
+  if (isSame) return show(await outcome(ctx, row, call));
   throw new AppError('conflict', 'This idempotency_key was used for another mail.', {
     field: 'idempotency_key',
     hint: 'Use a new key for a new mail.',
@@ -109,12 +109,12 @@ async function repeat(ctx: Context, row: OutboxRow, isSame: boolean): Promise<Se
 }
 
 /** The row once there is something to say: settled with its copy seen, or put off with a reason. */
-async function outcome(ctx: Context, row: OutboxRow): Promise<OutboxRow> {
+async function outcome(ctx: Context, row: OutboxRow, { signal }: Call): Promise<OutboxRow> {
   const hasWord = (each: OutboxRow): boolean => isFinal(each) || (each.state === 'queued' && each.reason !== '');
-  const settled = (await ctx.outbox.settled(row.id, hasWord, WAIT_FOR_ACCEPTANCE_MS)) ?? row;
+  const settled = (await ctx.outbox.settled(row.id, hasWord, WAIT_FOR_ACCEPTANCE_MS, signal)) ?? row;
   if (settled.state !== 'sent') return settled;
   const hasCopy = (each: OutboxRow): boolean => each.message_id !== null || each.next_at === null;
-  return (await ctx.outbox.settled(row.id, hasCopy, WAIT_FOR_COPY_MS)) ?? settled;
+  return (await ctx.outbox.settled(row.id, hasCopy, WAIT_FOR_COPY_MS, signal)) ?? settled;
 }
 
 export function show(row: OutboxRow): Sent {

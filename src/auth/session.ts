@@ -5,6 +5,8 @@ import { AppError } from '../base/errors.ts';
 /** The operator's own key: acts for every user. */
 export interface Session {
   readonly kind: 'service';
+  /** Which key it came with: the same for each of its requests, and not the key. */
+  readonly id: string;
 }
 
 const BAD_KEYS_A_MINUTE = 20;
@@ -28,7 +30,8 @@ export class Gate {
       });
     const key = /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1];
     const given = hash(key ?? '');
-    if (key && this.#hashes.filter((known) => timingSafeEqual(known, given)).length > 0) return { kind: 'service' };
+    if (key && this.#hashes.filter((known) => timingSafeEqual(known, given)).length > 0)
+      return { kind: 'service', id: given.toString('base64url') };
     if (key) this.#remember(address, now);
     throw new AppError('unauthenticated', key ? 'This key is not known here.' : 'A key is needed.', {
       hint: 'Send `Authorization: Bearer <service key>`. The key lies in service.key under KEY_DIR on the server, or in its MAILROOM_SERVICE_KEY; `mailroom key show` prints it.',

@@ -10,7 +10,9 @@ import { type Config, isLoopback } from '../config.ts';
 import { createApp } from '../http/app.ts';
 import { HostGuard } from '../http/guard.ts';
 import { listen } from '../http/listen.ts';
-import { createMcpDoor } from '../mcp/server.ts';
+import { createMcpDoor } from '../mcp/door.ts';
+import { mailroomOffer } from '../mcp/mailroom-offer.ts';
+import type { Offer } from '../mcp/offer.ts';
 import { ControlStore } from '../store/control.ts';
 import { DataLock } from '../store/lock.ts';
 import { MailboxReaders } from '../store/mailbox-readers.ts';
@@ -26,8 +28,8 @@ export interface Running {
   stop(): Promise<void>;
 }
 
-/** Starts everything; resolves once callers can be answered. */
-export async function start(config: Config): Promise<Running> {
+/** Starts everything; resolves once callers can be answered. `more`: offered over MCP beside what is Mailroom's own. */
+export async function start(config: Config, more: readonly Offer[] = []): Promise<Running> {
   const log = createLogger(config.logLevel);
   const lock = DataLock.take(config.dataDir);
   try {
@@ -70,11 +72,12 @@ export async function start(config: Config): Promise<Running> {
     };
     let guard = new HostGuard(config, config.port);
     let url = '';
+    const mcp = createMcpDoor({ offers: [mailroomOffer(ctx, log), ...more], version: VERSION, log, now: ctx.now });
     const app = createApp({
       ctx,
       gate: new Gate(keys),
       guard: () => guard,
-      mcp: createMcpDoor(ctx, log, VERSION),
+      mcp,
       url: () => url,
       version: VERSION,
       trustProxy: config.trustProxy,
@@ -89,7 +92,7 @@ export async function start(config: Config): Promise<Running> {
     return {
       url,
       async stop() {
-        await listening.close();
+        await Promise.all([listening.close(), mcp.close()]);
         await outbox.stop();
         await sync.stopAll();
         await pool.stop();

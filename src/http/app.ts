@@ -1,6 +1,5 @@
 // The HTTP door: guards, REST routes, the MCP mount, health. Translates in and out; the verbs decide.
 import { Readable } from 'node:stream';
-import type { HttpBindings } from '@hono/node-server';
 import { getConnInfo } from '@hono/node-server/conninfo';
 import { Hono, type Context as HonoContext } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
@@ -11,8 +10,10 @@ import { attachmentInput, openAttachment } from '../actions/messages.ts';
 import type { Gate } from '../auth/session.ts';
 import { AppError, invalidInput } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
-import type { McpDoor } from '../mcp/server.ts';
+import type { McpDoor } from '../mcp/door.ts';
+import { deliveryOf } from './delivery.ts';
 import type { HostGuard } from './guard.ts';
+import { MCP_PATHS, mountMcp } from './mcp-routes.ts';
 import { openApiDocument } from './openapi.ts';
 import { problem } from './problem.ts';
 import { ROUTES, type Route } from './routes.ts';
@@ -69,11 +70,7 @@ export function createApp(options: DoorOptions): Hono {
   app.use((c, next) => (takesMail(c) ? large(c, next) : small(c, next)));
   const letIn = (c: HonoContext) => options.gate.enter(c.req.header('authorization'), addressOf(options, c), ctx.now());
 
-  for (const path of ['/mcp', '/mcp/'])
-    app.all(path, async (c) => {
-      letIn(c);
-      return mcp(c.req.raw, deliveryOf(c));
-    });
+  mountMcp(app, { mcp, letIn, url: options.url });
 
   for (const route of ROUTES)
     app.on(route.method.toUpperCase(), route.path.replace(/\{(\w+)\}/g, ':$1'), async (c) => {
@@ -105,7 +102,7 @@ const limit = (maxSize: number, log: Logger) =>
   });
 
 const takesMail = ({ req }: HonoContext): boolean =>
-  req.method === 'POST' && (/^\/mcp\/?$/.test(req.path) || LARGE.some((pattern) => pattern.test(req.path)));
+  req.method === 'POST' && (MCP_PATHS.test(req.path) || LARGE.some((pattern) => pattern.test(req.path)));
 const LARGE = ROUTES.filter(({ large }) => large).map(
   ({ path }) => new RegExp(`^${path.replace(/\{\w+\}/g, '[^/]+')}/?$`),
 );
@@ -113,7 +110,7 @@ const LARGE = ROUTES.filter(({ large }) => large).map(
 async function answer(c: HonoContext, route: Route, ctx: Context): Promise<Response> {
   const given = { ...(await body(c, route)), ...query(c), ...c.req.param() };
   const named = Object.entries(given).map(([name, value]) => [route.renames?.[name] ?? name, value]);
-  const call: Call = { report: async () => undefined, delivered: deliveryOf(c) };
+  const call: Call = { report: async () => undefined, delivered: deliveryOf(c), signal: c.req.raw.signal };
   const result = await route.run(ctx, readInput(route.input, Object.fromEntries(named)) as never, call);
   const next = (result as { next_cursor?: string }).next_cursor;
   if (next) {
@@ -123,14 +120,6 @@ async function answer(c: HonoContext, route: Route, ctx: Context): Promise<Respo
   }
   const shown = route.unwrap ? (result as Record<string, unknown>)[route.unwrap] : result;
   return c.json(shown as object, route.status ?? 200);
-}
-
-/** True once the last byte of the answer has been handed to the network; false when the caller hung up before. */
-function deliveryOf(c: HonoContext): Promise<boolean> {
-  const { outgoing } = c.env as HttpBindings;
-  return new Promise((resolve) => {
-    outgoing.once('close', () => resolve(outgoing.writableFinished));
-  });
 }
 
 async function body(c: HonoContext, { method }: Route): Promise<Record<string, unknown>> {

@@ -81,8 +81,16 @@ export class Outbox {
     return this.#options.rows.list(account, limit, before);
   }
 
-  /** The row as soon as `done` holds for it, or as it is when the time is over; undefined when it was taken away. */
-  async settled(id: OutboxId, done: (row: OutboxRow) => boolean, limitMs: number): Promise<OutboxRow | undefined> {
+  /**
+   * The row as soon as `done` holds for it, or as it is when the time is over or nobody waits any more; undefined when it
+   * was taken away.
+   */
+  async settled(
+    id: OutboxId,
+    done: (row: OutboxRow) => boolean,
+    limitMs: number,
+    waiting?: AbortSignal,
+  ): Promise<OutboxRow | undefined> {
     const until = performance.now() + limitMs;
     for (;;) {
       const { promise: changed, resolve } = Promise.withResolvers<void>();
@@ -91,10 +99,11 @@ export class Outbox {
       // Asked after the ear is open, so that no change is missed.
       const row = await this.#options.rows.find(id);
       const left = until - performance.now();
-      const over = !row || done(row) || left <= 0;
+      const over = !row || done(row) || left <= 0 || waiting?.aborted;
       if (!over) {
         const timer = new AbortController();
-        await Promise.race([changed, delay(left, undefined, { signal: timer.signal }).catch(() => undefined)]);
+        const signal = waiting ? AbortSignal.any([timer.signal, waiting]) : timer.signal;
+        await Promise.race([changed, delay(left, undefined, { signal }).catch(() => undefined)]);
         timer.abort();
       }
       waiters.delete(resolve);

@@ -1,0 +1,75 @@
+// What can be offered over MCP: tools, groups of resources, prompts; each with how it is listed and how it answers. Knows
+// none of them.
+import type {
+  CallToolResult,
+  GetPromptResult,
+  InputRequiredResult,
+  ListResourcesResult,
+  Prompt,
+  ReadResourceResult,
+  ResourceTemplateType,
+  ServerCapabilities,
+  ServerContext,
+  ServerOptions,
+  Tool,
+} from '@modelcontextprotocol/server';
+import type { Call } from '../actions/context.ts';
+import type { Session } from '../auth/session.ts';
+
+/** One request, as those who answer it see it. */
+export interface Asked {
+  readonly session: Session;
+  readonly call: Call;
+  /** The protocol's own side of it; null for a call that came without handshake and envelope. */
+  readonly mcp: ServerContext | null;
+}
+
+export interface OfferedTool {
+  readonly listed: Tool;
+  readonly answer: (args: unknown, asked: Asked) => Promise<CallToolResult | InputRequiredResult>;
+}
+
+export interface OfferedPrompt {
+  readonly listed: Prompt;
+  readonly get: (
+    args: Readonly<Record<string, string>>,
+    asked: Asked,
+  ) => Promise<GetPromptResult | InputRequiredResult>;
+  /** Values for one argument that go on from what is typed, the likeliest first. */
+  readonly complete: Completer;
+}
+
+/** `known`: what the other variables were filled with. */
+export type Completer = (
+  name: string,
+  typed: string,
+  known: Readonly<Record<string, string>>,
+  asked: Asked,
+) => Promise<readonly string[]>;
+
+export interface OfferedResources {
+  readonly templates: readonly (ResourceTemplateType & { readonly complete: Completer })[];
+  readonly list: (cursor: string | undefined, asked: Asked) => Promise<ListResourcesResult>;
+  /** Null when the address is none of these; throws `not_found` when it leads to nothing that the caller may see. */
+  readonly read: (uri: string, asked: Asked) => Promise<ReadResourceResult | null>;
+  /** Tells of changes until the answer is called; null and throws as `read` does. */
+  readonly watch: (uri: string, session: Session, tell: () => void) => Promise<(() => void) | null>;
+}
+
+export interface Offer {
+  readonly tools: readonly OfferedTool[];
+  readonly resources: readonly OfferedResources[];
+  readonly prompts: readonly OfferedPrompt[];
+  /** What the offer needs of the protocol beyond lists and calls. */
+  readonly capabilities?: ServerCapabilities;
+  readonly options?: Pick<ServerOptions, 'requestState'>;
+}
+
+/** Several offers as one, in order. */
+export const joined = (offers: readonly Offer[]): Offer => ({
+  tools: offers.flatMap(({ tools }) => tools),
+  resources: offers.flatMap(({ resources }) => resources),
+  prompts: offers.flatMap(({ prompts }) => prompts),
+  capabilities: Object.assign({}, ...offers.map(({ capabilities }) => capabilities)),
+  options: Object.assign({}, ...offers.map(({ options }) => options)),
+});

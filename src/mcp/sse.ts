@@ -1,0 +1,74 @@
+// The older HTTP+SSE transport: a stream for what goes out, posts for what comes in. Knows no route and no key.
+import type { ServerResponse } from 'node:http';
+import type { JSONRPCMessage } from '@modelcontextprotocol/server';
+import { SSEServerTransport } from '@modelcontextprotocol/server-legacy/sse';
+import type { Session } from '../auth/session.ts';
+import { Deliveries } from './deliveries.ts';
+import { Links } from './links.ts';
+import type { Desk } from './server.ts';
+
+const HEARTBEAT_MS = 15_000;
+/** What may wait for a slow reader, beyond a large answer; who reads slower is let go. */
+const MOST_WAITING_BYTES = 8 * 1024 * 1024;
+
+class SseStream extends SSEServerTransport {
+  readonly deliveries = new Deliveries();
+  readonly #response: ServerResponse;
+
+  constructor(endpoint: string, response: ServerResponse) {
+    super(endpoint, response);
+    this.#response = response;
+  }
+
+  override async send(message: JSONRPCMessage): Promise<void> {
+    await super.send(message);
+    if (this.#response.writableLength > MOST_WAITING_BYTES) this.#response.destroy();
+    else if (this.#response.writableNeedDrain) this.#response.once('drain', () => this.deliveries.left(message));
+    else this.deliveries.left(message);
+  }
+}
+
+export class SseDoor {
+  readonly #desk: Desk;
+  readonly #links: Links<SseStream>;
+
+  constructor(desk: Desk, now: () => number) {
+    this.#desk = desk;
+    this.#links = new Links(now);
+  }
+
+  /** Opens the stream, whose first event names the address for posts under `endpoint`. */
+  async open(response: ServerResponse, endpoint: string, session: Session): Promise<void> {
+    this.#links.admit(session);
+    const stream = new SseStream(endpoint, response);
+    const id = stream.sessionId;
+    const server = this.#desk.serve({ session, delivered: ({ mcpReq }) => stream.deliveries.of(mcpReq.id) });
+    this.#links.add(id, session, stream);
+    this.#links.streams(id, new Promise((resolve) => response.once('close', resolve)));
+    const beat = setInterval(() => response.write(': keepalive\n\n'), HEARTBEAT_MS);
+    stream.onclose = () => {
+      clearInterval(beat);
+      stream.deliveries.ended();
+      this.#links.forget(id);
+    };
+    response.setHeader('x-accel-buffering', 'no');
+    await server.connect(stream);
+  }
+
+  /** Takes a post; the answer goes by the stream. 404 also for the stream of another key. */
+  async take(request: Request, session: Session): Promise<Response> {
+    const id = new URL(request.url).searchParams.get('sessionId') ?? '';
+    const stream = this.#links.find(id, session);
+    if (!stream) return new Response('Session not found', { status: 404 });
+    try {
+      await stream.handleMessage(JSON.parse(await request.text()));
+    } catch {
+      return new Response('Not a JSON-RPC message', { status: 400 });
+    }
+    return new Response('Accepted', { status: 202 });
+  }
+
+  close(): void {
+    this.#links.closeAll();
+  }
+}

@@ -1,0 +1,143 @@
+// Streamable HTTP in every revision on one path, and the plain answer to a single curl. Knows no route and no key.
+import { randomUUID } from 'node:crypto';
+import {
+  type AuthInfo,
+  createMcpHandler,
+  isInitializeRequest,
+  isLegacyRequest,
+  ProtocolError,
+  type ServerContext,
+  WebStandardStreamableHTTPServerTransport,
+} from '@modelcontextprotocol/server';
+import type { Session } from '../auth/session.ts';
+import type { Logger } from '../base/log.ts';
+import { Links } from './links.ts';
+import type { Desk } from './server.ts';
+
+/** An HTTP request of a caller who has been let in; `delivered` tells what became of the answer. */
+export interface Knock {
+  readonly request: Request;
+  readonly session: Session;
+  readonly delivered: Promise<boolean>;
+}
+
+export class StreamableDoor {
+  readonly #desk: Desk;
+  readonly #log: Logger;
+  readonly #links: Links<WebStandardStreamableHTTPServerTransport>;
+  /** The revision without sessions; a 2025 request without one is answered by itself. */
+  readonly #stateless: ReturnType<typeof createMcpHandler>;
+
+  constructor(desk: Desk, log: Logger, now: () => number) {
+    this.#desk = desk;
+    this.#log = log;
+    this.#links = new Links(now);
+    this.#stateless = createMcpHandler(({ authInfo }) => desk.serve({ session: sessionOf(authInfo), delivered }), {
+      onerror: (error) => this.#log.debug({ err: error }, 'an MCP request was refused'),
+    });
+  }
+
+  async answer(knock: Knock): Promise<Response> {
+    const { request } = knock;
+    const sessionId = request.headers.get('mcp-session-id');
+    if (request.method !== 'POST') return sessionId ? this.#inSession(knock, sessionId) : noSession(400);
+    const parsedBody = parse(await request.text());
+    if (parsedBody === undefined) return rpc(400, null, { error: { code: -32700, message: 'The body is not JSON.' } });
+    if (sessionId) return this.#inSession(knock, sessionId, parsedBody);
+    const plain = request.headers.get('accept')?.includes('text/event-stream') ? null : plainCall(parsedBody);
+    if (plain) return this.#answerPlain(plain, knock);
+    if (isInitializeRequest(parsedBody) && (await isLegacyRequest(request, parsedBody)))
+      return this.#newSession(knock, parsedBody);
+    return this.#stateless.fetch(request, { authInfo: authInfo(knock), parsedBody });
+  }
+
+  /** Closes what is open. */
+  async close(): Promise<void> {
+    this.#links.closeAll();
+    await this.#stateless.close();
+  }
+
+  async #answerPlain({ id, method, params }: PlainCall, { request, session, delivered }: Knock): Promise<Response> {
+    if (method === 'tools/list') return rpc(200, id, { result: { tools: this.#desk.list } });
+    const { name, arguments: given } = (params ?? {}) as { name?: unknown; arguments?: unknown };
+    try {
+      const call = { report: async () => undefined, delivered, signal: request.signal };
+      return rpc(200, id, {
+        result: await this.#desk.call(this.#desk.tool(name), given, { session, call, mcp: null }),
+      });
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      return rpc(200, id, { error: { code: error.code, message: error.message } });
+    }
+  }
+
+  async #newSession(knock: Knock, parsedBody: unknown): Promise<Response> {
+    this.#links.admit(knock.session);
+    const transport = new WebStandardStreamableHTTPServerTransport({
+      sessionIdGenerator: randomUUID,
+      onsessioninitialized: (id) => this.#links.add(id, knock.session, transport),
+      onsessionclosed: (id) => this.#links.forget(id),
+    });
+    transport.onerror = (error) => this.#log.debug({ err: error }, 'an MCP request was refused');
+    await this.#desk.serve({ session: knock.session, delivered }).connect(transport);
+    const response = await transport.handleRequest(knock.request, { parsedBody, authInfo: authInfo(knock) });
+    if (!transport.sessionId) await transport.close();
+    return response;
+  }
+
+  async #inSession(knock: Knock, id: string, parsedBody?: unknown): Promise<Response> {
+    const { request, session } = knock;
+    const transport = this.#links.find(id, session);
+    if (!transport) return noSession(404);
+    const response = await transport.handleRequest(request, { parsedBody, authInfo: authInfo(knock) });
+    if (response.headers.get('content-type') === 'text/event-stream') this.#links.streams(id, knock.delivered);
+    return response;
+  }
+}
+
+const authInfo = ({ session, delivered }: Knock): AuthInfo => ({
+  token: '',
+  clientId: session.id,
+  scopes: [],
+  extra: { session, delivered },
+});
+
+const sessionOf = (info: AuthInfo | undefined): Session => info?.extra?.session as Session;
+
+const delivered = (mcp: ServerContext): Promise<boolean> => mcp.http?.authInfo?.extra?.delivered as Promise<boolean>;
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+interface PlainCall {
+  readonly id: string | number;
+  readonly method: string;
+  readonly params: unknown;
+}
+
+/**
+ * A list or a call that comes alone, without handshake, envelope or a wish for a stream: what one `curl` sends. Anything
+ * else is for the protocol's own implementation.
+ */
+function plainCall(body: unknown): PlainCall | null {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) return null;
+  const { id, method, params } = body as Record<string, unknown>;
+  if (typeof id !== 'string' && typeof id !== 'number') return null;
+  if (method !== 'tools/list' && method !== 'tools/call') return null;
+  const enveloped = typeof params === 'object' && params !== null && '_meta' in params;
+  return enveloped ? null : { id, method, params };
+}
+
+const rpc = (status: number, id: string | number | null, answer: object): Response =>
+  Response.json({ jsonrpc: '2.0', id, ...answer }, { status });
+
+/** The same whether it never was, has ended or belongs to another key. */
+const noSession = (status: 400 | 404): Response =>
+  status === 404
+    ? rpc(404, null, { error: { code: -32001, message: 'Session not found' } })
+    : rpc(400, null, { error: { code: -32000, message: 'Bad Request: Mcp-Session-Id header is required' } });
