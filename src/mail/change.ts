@@ -69,6 +69,7 @@ export interface RawMessage extends Arrival {
   readonly source: Uint8Array | null;
   /** True when bodies of large parts were left at the server. */
   readonly partial: boolean;
+  /** As the server numbers them; empty for a mail that is whole and has texts only, or when the server would not tell. */
   readonly parts: readonly PartDescription[];
 }
 

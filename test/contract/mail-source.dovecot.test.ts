@@ -1,6 +1,6 @@
 // The mail source's contract on a real server without Gmail's extensions, with and without mod-sequences.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { fetchHeaders, fetchSources } from '../../src/backend/imap/fetch.ts';
+import { fetchHeaders, fetchWhole } from '../../src/backend/imap/fetch.ts';
 import { headerIdentity } from '../../src/backend/imap/identity.ts';
 import { openImapSource } from '../../src/backend/imap/source.ts';
 import type { MailSource } from '../../src/backend/port.ts';
@@ -78,10 +78,10 @@ describe.skipIf(!dovecotAvailable())('who a mail is on a real server', () => {
     await client.mailboxOpen('INBOX', { readOnly: true });
     const uids = Object.keys(odd).map((_, i) => i + 1);
     const headers = await fetchHeaders(client, uids);
-    const sources = await fetchSources(client, uids);
+    const mails = await fetchWhole(client, uids, { gmailIds: false, utf8: false });
     await client.logout();
     for (const [i, name] of Object.keys(odd).entries()) {
-      const whole = sources.got.get(i + 1)!;
+      const { source: whole } = mails.got.get(i + 1)!;
       const fromHeader = headerIdentity(headers.got.get(i + 1)!, whole.length);
       expect([name, fromHeader]).toEqual([name, headerIdentity(whole, whole.length)]);
       expect([name, fromHeader === null]).toEqual([name, /^no(thing| header)/.test(name)]);

@@ -356,6 +356,30 @@ export function mailSourceContract({ name, world: newWorld, begin, end, skip = [
       ).rejects.toMatchObject({ code: 'not_found' });
     });
 
+    test('tells the parts of a small mail as the server numbers them, when it has more than texts', async () => {
+      const head = (subject: string, type: string) =>
+        `Subject: ${subject}\r\nMIME-Version: 1.0\r\nContent-Type: multipart/${type}; boundary=b\r\n\r\n`;
+      const text = '--b\r\nContent-Type: text/plain\r\n\r\nThe text.\r\n';
+      const html = '--b\r\nContent-Type: text/html\r\n\r\n<p>The text.</p>\r\n--b--\r\n';
+      const file =
+        '--b\r\nContent-Type: application/pdf; name=a.pdf\r\nContent-Transfer-Encoding: base64\r\n\r\nQUJD\r\n--b--\r\n';
+      await world.deliver({ subject: 'texts', raw: `${head('texts', 'alternative')}${text}${html}` });
+      await world.deliver({ subject: 'file', raw: `${head('file', 'mixed')}${text}${file}` });
+      source = await world.open();
+      await mirror.round(source);
+      const partsOf = (subject: string) => mirror.mails.get(copyOf(subject)!.identity)!.parts;
+      expect(partsOf('file').map(({ partId, contentType }) => [partId, contentType])).toEqual([
+        ['1', 'text/plain'],
+        ['2', 'application/pdf'],
+      ]);
+      expect(partsOf('file')[1]).toMatchObject({ filename: 'a.pdf', encoding: 'base64' });
+      expect(partsOf('texts')).toEqual([]);
+      expect([...mirror.mails.values()].every(({ partial }) => !partial)).toBe(true);
+      const { uid, uidValidity } = copyOf('file')!;
+      const stream = await source.readPart({ path: world.watched, uidValidity, uid, partId: '2' }, never);
+      expect(Buffer.concat(await stream.toArray()).toString()).toBe('ABC');
+    });
+
     test('reads the part of a mail that has one part only', async () => {
       const raw = `Subject: quoted\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\nGr=C3=BC=\r\n=C3=9Fe\r\n`;
       await world.deliver({ subject: 'quoted', raw });

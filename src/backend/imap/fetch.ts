@@ -49,26 +49,69 @@ async function search(client: ImapFlow, set: string): Promise<number[]> {
   throw Object.assign(new Error('refused SEARCH'), { code: REFUSED_WITHOUT_REASON });
 }
 
-/** Everything about these mails but their text. */
-export function fetchListings(client: ImapFlow, uids: Uint32Array, dialect: Dialect): Promise<Fetched<Listing>> {
-  const { gmailIds } = dialect;
-  const query = {
-    flags: true,
-    internalDate: true,
-    size: true,
-    bodyStructure: true,
-    labels: gmailIds,
-    threadId: gmailIds,
-  };
+/** What a mail weighs and, where the server says so, who it is: enough to decide how it is fetched. */
+export interface Weight {
+  readonly sizeBytes: number;
+  /** In lower-case hex; null on a plain server. */
+  readonly gmailId: string | null;
+}
+
+export function fetchWeights(client: ImapFlow, uids: Uint32Array, { gmailIds }: Dialect): Promise<Fetched<Weight>> {
   // The list came from SEARCH, so the plain range between its ends names the same mails.
   const range = `${uids[0]}:${uids.at(-1)}`;
-  return fetchAll(client, [...uids], range, query, (mail) => listingOf(mail, dialect));
+  return fetchAll(client, [...uids], range, { size: true }, ({ size, emailId }) => {
+    const gmailId = gmailIds ? gmailIdOf(emailId) : null;
+    return size === undefined || gmailId === undefined ? undefined : { sizeBytes: size, gmailId };
+  });
+}
+
+/** Everything about these mails but their text. */
+export function fetchListings(
+  client: ImapFlow,
+  uids: readonly number[],
+  dialect: Dialect,
+  bodyStructure: boolean,
+): Promise<Fetched<Listing>> {
+  const query = { ...listingQuery(dialect), bodyStructure };
+  return fetchAll(client, uids, uidSet(uids), query, (mail) => listingOf(mail, dialect));
 }
 
 /** Whole mails, byte by byte, without setting \Seen. */
-export function fetchSources(client: ImapFlow, uids: readonly number[]): Promise<Fetched<Buffer>> {
-  return fetchAll(client, uids, uidSet(uids), { source: true }, (mail) => mail.source);
+export function fetchWhole(
+  client: ImapFlow,
+  uids: readonly number[],
+  dialect: Dialect,
+): Promise<Fetched<{ listing: Listing; source: Buffer }>> {
+  // Without BODYSTRUCTURE: to tell and to read it takes more time than all the rest of a mail.
+  const query = { ...listingQuery(dialect), source: true };
+  return fetchAll(client, uids, uidSet(uids), query, (mail) => {
+    const listing = listingOf(mail, dialect);
+    return listing && mail.source ? { listing, source: mail.source } : undefined;
+  });
 }
+
+/** The trees of their parts, as far as the server tells them: a mail can be read without. */
+export async function fetchStructures(
+  client: ImapFlow,
+  uids: readonly number[],
+): Promise<ReadonlyMap<number, MessageStructureObject>> {
+  const got = new Map<number, MessageStructureObject>();
+  try {
+    for await (const { uid, bodyStructure } of client.fetch(uidSet(uids), { bodyStructure: true }, { uid: true }))
+      if (uid && bodyStructure) got.set(uid, bodyStructure);
+  } catch (error) {
+    if (!client.usable || !isAboutOneThing(error)) throw error;
+  }
+  return got;
+}
+
+const listingQuery = ({ gmailIds }: Dialect): FetchQueryObject => ({
+  flags: true,
+  internalDate: true,
+  size: true,
+  labels: gmailIds,
+  threadId: gmailIds,
+});
 
 /** Header blocks, cut at 1 MiB as for a large mail. */
 export function fetchHeaders(client: ImapFlow, uids: readonly number[]): Promise<Fetched<Buffer>> {
@@ -140,11 +183,14 @@ function listingOf(mail: FetchMessageObject, { gmailIds, utf8 }: Dialect): Listi
   };
 }
 
-/** X-GM-MSGID and X-GM-THRID are unsigned 64-bit decimals; the API's ids are the same numbers in hex. */
 function gmailOf(id: string | undefined, threadId: string | undefined): Arrival['gmail'] | undefined {
-  if (!id || !threadId || !/^\d{1,20}$/.test(id) || !/^\d{1,20}$/.test(threadId)) return undefined;
-  return { id: BigInt(id).toString(16), threadId: BigInt(threadId).toString(16) };
+  const [mail, thread] = [gmailIdOf(id), gmailIdOf(threadId)];
+  return mail && thread ? { id: mail, threadId: thread } : undefined;
 }
+
+/** X-GM-MSGID and X-GM-THRID are unsigned 64-bit decimals; the API's ids are the same numbers in hex. */
+const gmailIdOf = (id: string | undefined): string | undefined =>
+  id && /^\d{1,20}$/.test(id) ? BigInt(id).toString(16) : undefined;
 
 /** Ascending UIDs as a sequence set. */
 export function uidSet(uids: readonly number[]): string {

@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest';
 import type { Change, RawMessage } from '../../mail/change.ts';
 import type { Connection } from './connection.ts';
 import { extend, firstSight, isTold, readCursor } from './cursor.ts';
-import { type BatchContext, batches, beginPlace, foundKey, type PlaceState } from './history.ts';
+import { batches, foundKey } from './history.ts';
+import { type BatchContext, beginPlace, type PlaceState } from './round.ts';
 
 /** A mailbox of mails by UID, of these sizes; it refuses the text of some, and to list some at all. */
 function context(
@@ -26,12 +27,17 @@ function context(
       const uids = inSet(set);
       for (const uid of uids) {
         if (unlisted.has(uid)) continue;
-        if (query.size)
-          yield { uid, size: sizes.get(uid), flags: new Set(['\\Seen']), internalDate: new Date(uid * 1000) };
-        else if (!refused.has(uid))
-          yield { uid, source: Buffer.from(`Subject: ${uid}\r\n\r\n`), headers: Buffer.from('A: b') };
+        if (query.source && refused.has(uid)) continue;
+        yield {
+          uid,
+          size: sizes.get(uid),
+          flags: new Set(['\\Seen']),
+          internalDate: new Date(uid * 1000),
+          ...(query.source ? { source: Buffer.from(`Subject: ${uid}\r\n\r\n`) } : {}),
+          ...(query.bodyParts ? { headers: Buffer.from('A: b') } : {}),
+        };
       }
-      if (!query.size && uids.some((uid) => refused.has(uid)))
+      if (query.source && uids.some((uid) => refused.has(uid)))
         throw Object.assign(new Error('Command failed'), {
           responseStatus: 'NO',
           responseText: '[CANNOT] not that one',

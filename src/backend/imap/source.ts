@@ -15,10 +15,11 @@ import type { MailServer } from '../server.ts';
 import { Connection, DEFAULT_TIMING, type ImapTiming } from './connection.ts';
 import { extend, firstSight, readCursor } from './cursor.ts';
 import { type Dialect, searchFrom } from './fetch.ts';
-import { type BatchContext, batches, beginPlace, emptyStep, foundKey, type PlaceState } from './history.ts';
+import { batches, emptyStep, foundKey } from './history.ts';
 import { flagsOf } from './labels.ts';
 import { readPart } from './part-stream.ts';
 import { choosePlaces, type ListedPlace, type PlaceStatus } from './places.ts';
+import { type BatchContext, beginPlace, type PlaceState } from './round.ts';
 import { upkeep } from './upkeep.ts';
 
 export interface ImapSourceOptions {

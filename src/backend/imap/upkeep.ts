@@ -5,8 +5,8 @@ import type { Change, Copy, RawMessage } from '../../mail/change.ts';
 import type { Connection } from './connection.ts';
 import { isTold, type PlaceCursor, relist, writeCursor } from './cursor.ts';
 import { type Dialect, searchUids } from './fetch.ts';
-import type { PlaceState } from './history.ts';
 import { flagsOf, labelsOf } from './labels.ts';
+import type { PlaceState } from './round.ts';
 
 export interface UpkeepContext {
   readonly connection: Connection;
