@@ -1,4 +1,5 @@
 // What a bad line does to a sync over a real IMAP server: nothing that lasts.
+import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openImapSource } from '../../src/backend/imap/source.ts';
 import type { MailSource } from '../../src/backend/port.ts';
@@ -121,6 +122,45 @@ describe.skipIf(!dovecotAvailable())('a bad line', () => {
         expectTruth();
       }
   });
+
+  it('is not confused by any line at any moment', async () => {
+    const uid = fc.oneof(fc.integer({ min: 1, max: MAILS + 2 }), fc.constantFrom(0, -1, 4_294_967_295, 2 ** 53));
+    const number = fc.integer({ min: 0, max: MAILS + 3 });
+    const line = fc.oneof(
+      fc.tuple(number, uid).map(([n, id]) => `* ${n} FETCH (UID ${id} FLAGS (\\Seen))`),
+      fc.tuple(number, uid).map(([n, id]) => `* ${n} FETCH (FLAGS () UID ${id} RFC822.SIZE 1)`),
+      number.map((n) => `* ${n} FETCH (FLAGS (\\Answered) RFC822.SIZE 7)`),
+      number.map((n) => `* ${n} FETCH NIL`),
+      fc.array(uid, { maxLength: 9 }).map((ids) => `* SEARCH ${ids.join(' ')}`),
+      fc.constantFrom(
+        '* ESEARCH (TAG "x") UID ALL 1:9999999',
+        '* OK [UIDNEXT 1] Predicted',
+        '* OK [UIDNEXT 99999999] Predicted',
+        '* OK [HIGHESTMODSEQ 1] Highest',
+        '* NO careful',
+        '* BAD what',
+        '* CAPABILITY IMAP4rev1',
+        '* ENABLED NOTHING',
+        '* STATUS INBOX (MESSAGES 0 UIDNEXT 1)',
+        '* LIST () "/" Nowhere',
+        '+ go ahead',
+        'ZZ9 OK nobody asked',
+        '* FLAGS (',
+        '* 5 FETCH (UID',
+        '*',
+        '',
+      ),
+    );
+    const script = fc.asyncProperty(line, fc.integer({ min: 4, max: 14 }), async (text, beforeReply) => {
+      mirror = new Mirror();
+      proxy.faults = { inject: { beforeReply, line: text } };
+      await attempt();
+      proxy.faults = {};
+      for (let round = 0; round < 3; round++) await attempt();
+      expectTruth();
+    });
+    await fc.assert(script, { numRuns: 20 });
+  }, 120_000);
 
   it('works in the smallest pieces', async () => {
     proxy.faults = { sliceBytes: 11 };

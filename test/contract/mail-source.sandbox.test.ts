@@ -260,6 +260,35 @@ describe('what Gmail does to a client', () => {
     expect(mirror.mails.size).toBe(29);
   });
 
+  it('ends up with what is there when mails are expunged before every fetch of many rounds', async () => {
+    fill(400);
+    source = await openOn(sandbox, JANE);
+    for (let round = 0; round < 25; round++) {
+      const uids = [...sandbox.user(JANE).view('all')!.mails.keys()];
+      for (let i = 0; i < 6; i++) {
+        const uid = uids[(round * 37 + i * 53) % uids.length]!;
+        sandbox.script.add(JANE, { kind: 'expunge-before-fetch', uid });
+      }
+      fill(3);
+      await mirror.round(
+        source,
+        round % 3 === 2 ? 'new' : 'all',
+        (change) => round % 2 === 0 && change.kind === 'messages',
+      );
+    }
+    sandbox.script.clear();
+    await mirror.round(source);
+    await mirror.round(source);
+    const there = sandbox
+      .user(JANE)
+      .truth()
+      .map(({ id }) => `gm:${id}`);
+    expect(there.length).toBeLessThan(400 + 75);
+    expect([...mirror.mails.keys()].toSorted()).toEqual(there.toSorted());
+    expect(mirror.all()).toHaveLength(there.length);
+    expect(mirror.repeats).toBe(0);
+  });
+
   it.each([
     ['uid-validity', 'absent'],
     ['uid-validity', 'zero'],
