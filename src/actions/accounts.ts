@@ -59,13 +59,15 @@ export async function addAccount(ctx: Context, input: z.output<typeof addInput>)
   const known = await ctx.control.accountOf(userId, email);
   if (known) {
     await ctx.sync.stop(known.id);
-    await ctx.outbox.release(known.id);
     ctx.sync.forgive(known.id);
-    await ctx.control.renewCredential(known.id, ctx.opener.seal(known.id, appPassword), {
-      status: 'active',
+    const renewed = {
+      status: 'active' as const,
       last_error: null,
       ...(displayName !== undefined && { display_name: displayName }),
-    });
+    };
+    await ctx.outbox.standStill(known.id, () =>
+      ctx.control.renewCredential(known.id, ctx.opener.seal(known.id, appPassword), renewed),
+    );
     return started(ctx, known.id);
   }
   const id = newAccountId();
@@ -141,11 +143,13 @@ export async function updateAccount(ctx: Context, input: z.output<typeof updateI
     throw new AppError('account_rejected', 'Google no longer lets this account in.', {
       hint: 'Add it again with a new App Password.',
     });
-  await ctx.control.updateAccount(account.id, {
+  const changes = {
     status: input.status ?? account.status,
     display_name: input.display_name === undefined ? account.display_name : readName(input.display_name),
     timezone: input.timezone ?? account.timezone,
-  });
+  };
+  const change = () => ctx.control.updateAccount(account.id, changes);
+  await (input.status === undefined ? change() : ctx.outbox.standStill(account.id, change));
   if (input.status === 'paused') await ctx.sync.stop(account.id);
   if (input.status === 'active') return started(ctx, account.id);
   return getAccount(ctx, { account_id: account.id });
@@ -160,9 +164,10 @@ export async function removeAccount(
 ): Promise<z.output<typeof removedShape>> {
   const account = await findAccount(ctx, input.account_id);
   await ctx.sync.stop(account.id);
-  await ctx.outbox.release(account.id);
-  ctx.mailboxes.remove(account.id);
-  await ctx.control.removeAccount(account.id);
+  await ctx.outbox.standStill(account.id, async () => {
+    ctx.mailboxes.remove(account.id);
+    await ctx.control.removeAccount(account.id);
+  });
   // A call that still saw the row may have started it again.
   await ctx.sync.stop(account.id);
   ctx.mailboxes.remove(account.id);

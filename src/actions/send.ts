@@ -1,7 +1,7 @@
 // Sending a mail: composed, committed to the outbox, answered with what became of it.
 import { createHash, randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { AppError, invalidInput } from '../base/errors.ts';
+import { AppError, invalidInput, notFound } from '../base/errors.ts';
 import { newOutboxId } from '../base/ids.ts';
 import { type Composed, composeMail, type Draft, type DraftAttachment } from '../mail/compose.ts';
 import { readRecipients } from '../mail/recipients.ts';
@@ -111,7 +111,8 @@ async function repeat(ctx: Context, row: OutboxRow, isSame: boolean, call: Call)
 /** The row once there is something to say: settled with its copy seen, or put off with a reason. */
 async function outcome(ctx: Context, row: OutboxRow, { signal }: Call): Promise<OutboxRow> {
   const hasWord = (each: OutboxRow): boolean => isFinal(each) || (each.state === 'queued' && each.reason !== '');
-  const settled = (await ctx.outbox.settled(row.id, hasWord, WAIT_FOR_ACCEPTANCE_MS, signal)) ?? row;
+  const settled = await ctx.outbox.settled(row.id, hasWord, WAIT_FOR_ACCEPTANCE_MS, signal);
+  if (!settled) throw notFound('The mail was taken back before it was sent.', 'Somebody removed it, or its account.');
   if (settled.state !== 'sent') return settled;
   const hasCopy = (each: OutboxRow): boolean => each.message_id !== null || each.next_at === null;
   return (await ctx.outbox.settled(row.id, hasCopy, WAIT_FOR_COPY_MS, signal)) ?? settled;

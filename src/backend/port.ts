@@ -93,11 +93,15 @@ export interface RefusedRecipient {
 export type SendOutcome =
   /** The server has it, for every recipient but those in `refused`. */
   | { readonly kind: 'accepted'; readonly refused: readonly RefusedRecipient[] }
-  /** Nobody got it. `temporary`: a later try may succeed, not before `error.retryAt` when that is given. */
+  /**
+   * Nobody got it. `temporary`: a later try may succeed, not before `error.retryAt` when that is given. `forAll`: any other
+   * mail of the account would meet the same now.
+   */
   | {
       readonly kind: 'refused';
       readonly error: AppError;
       readonly temporary: boolean;
+      readonly forAll: boolean;
       readonly refused: readonly RefusedRecipient[];
     }
   /** The last byte left and no answer came (RFC 1047): the server may have it. */

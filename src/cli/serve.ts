@@ -92,8 +92,8 @@ export async function start(config: Config, more: readonly Offer[] = []): Promis
     return {
       url,
       async stop() {
-        await Promise.all([listening.close(), mcp.close()]);
-        await outbox.stop();
+        // Callers may wait for a mail that is under way, so all end side by side.
+        await Promise.all([listening.close(), mcp.close(), outbox.stop()]);
         await sync.stopAll();
         await pool.stop();
         mailboxes.close();

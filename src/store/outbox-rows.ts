@@ -1,5 +1,6 @@
 // Mails on their way out, in control.sqlite: what was meant, what became of it. Knows no server and no time of its own.
 import type { Insertable, Kysely, Selectable, Updateable } from 'kysely';
+import { AppError, notFound } from '../base/errors.ts';
 import type { AccountId, OutboxId } from '../base/ids.ts';
 import type { ControlTables } from './migrations/control.ts';
 import type { OutboxState } from './migrations/outbox.ts';
@@ -24,10 +25,11 @@ export class OutboxRows {
 
   /**
    * Commits an intent with its mail, unless its key is taken (`same` request or `conflict`) or the account has a row of the
-   * same content that did not fail, made since `guardedSince` (`duplicate`; null: no guard).
+   * same content that did not fail, made since `guardedSince` (`duplicate`; null: no guard). Throws `unavailable`, and
+   * nothing is written, when the disk does not take it.
    */
   async submit(intent: OutboxIntent, raw: Uint8Array, guardedSince: number | null): Promise<Submitted> {
-    return this.#db.transaction().execute(async (tx) => {
+    const submitted = this.#db.transaction().execute(async (tx): Promise<Submitted> => {
       const rows = tx.selectFrom('outbox').selectAll().where('account_id', '=', intent.account_id);
       if (intent.idempotency_key != null) {
         const row = await rows.where('idempotency_key', '=', intent.idempotency_key).executeTakeFirst();
@@ -45,6 +47,7 @@ export class OutboxRows {
       await tx.insertInto('outbox_mails').values({ outbox_id: row.id, raw }).execute();
       return { how: 'new', row };
     });
+    return submitted.catch((error: unknown) => Promise.reject(refusal(error) ?? error));
   }
 
   async find(id: OutboxId): Promise<OutboxRow | undefined> {
@@ -115,6 +118,39 @@ export class OutboxRows {
       .executeTakeFirst();
   }
 
+  /** All of the account's that wait, the oldest first. */
+  async waiting(account: AccountId): Promise<Pick<OutboxRow, 'id' | 'created_at'>[]> {
+    return this.#db
+      .selectFrom('outbox')
+      .select(['id', 'created_at'])
+      .where('account_id', '=', account)
+      .where('state', '=', 'queued')
+      .orderBy('position')
+      .execute();
+  }
+
+  /** None of the account's mail is tried before `until`. */
+  async holdBack(account: AccountId, until: number, reason: string): Promise<void> {
+    await this.#db
+      .updateTable('outbox')
+      .set({ next_at: until, reason })
+      .where('account_id', '=', account)
+      .where('state', '=', 'queued')
+      .where('next_at', '<', until)
+      .execute();
+  }
+
+  /** All of the account's mail that waits is to be tried now. */
+  async hasten(account: AccountId, now: number): Promise<void> {
+    await this.#db
+      .updateTable('outbox')
+      .set({ next_at: now })
+      .where('account_id', '=', account)
+      .where('state', '=', 'queued')
+      .where('next_at', '>', now)
+      .execute();
+  }
+
   /** Accounts with something to do by `now`, and whether that is a try or a look for copies in Sent. */
   async due(now: number): Promise<{ account_id: AccountId; what: 'try' | 'look' }[]> {
     const rows = await this.#db
@@ -161,22 +197,32 @@ export class OutboxRows {
   }
 
   /**
-   * What a process that ended left under way: a mail that cannot have been taken is queued again, one whose last bytes were
-   * leaving is `unknown` and looked for until `lookUntil`.
+   * What a process that ended left with its last bytes on the way is `unknown` and looked for until `lookUntil`. Whatever
+   * else it had under way nobody has taken, and it is queued still.
    */
-  async recover(now: number, lookUntil: number): Promise<void> {
-    await this.#db.transaction().execute(async (tx) => {
-      await tx.updateTable('outbox').set({ state: 'queued', next_at: now }).where('state', '=', 'sending').execute();
-      await tx
-        .updateTable('outbox')
-        .set({ state: 'unknown', next_at: now, look_until: lookUntil, settled_at: now })
-        .where('state', '=', 'leaving')
-        .execute();
-    });
+  async recover(now: number, lookUntil: number, reason: string): Promise<void> {
+    await this.#db
+      .updateTable('outbox')
+      .set({ state: 'unknown', next_at: now, look_until: lookUntil, settled_at: now, reason })
+      .where('state', '=', 'leaving')
+      .execute();
   }
 
   /** Takes rows away that were settled before `before`. */
   async forget(before: number): Promise<void> {
     await this.#db.deleteFrom('outbox').where('settled_at', '<', before).execute();
   }
+}
+
+/** What SQLite refused, in our words; null for what it did not refuse for the disk or the account. */
+function refusal(cause: unknown): AppError | null {
+  const { code = '', message = '' } = cause as { code?: string; message?: string };
+  if (code === 'SQLITE_CONSTRAINT_FOREIGNKEY') return notFound('There is no such account.', 'It was removed just now.');
+  // After some failures SQLite has rolled back by itself, and that it did hides why.
+  if (code !== 'SQLITE_FULL' && !code.startsWith('SQLITE_IOERR') && !/no transaction is active/.test(message))
+    return null;
+  return new AppError('unavailable', 'The disk does not take the mail, so it was not sent.', {
+    hint: 'Free some space where DATA_DIR lies, then send it again.',
+    cause,
+  });
 }

@@ -7,52 +7,70 @@ import type { AccountId, OutboxId } from '../base/ids.ts';
 import type { Logger } from '../base/log.ts';
 import type { OutboxChanges, OutboxIntent, OutboxRow, OutboxState, Submitted } from '../store/outbox-rows.ts';
 import { KeptSenders } from './kept-senders.ts';
+import { OutboxWatch } from './outbox-watch.ts';
 import { LOOK_MS, SentCopies, type SentCopiesOptions } from './sent-copies.ts';
 
 export interface OutboxOptions extends Omit<SentCopiesOptions, 'change'> {
   /** A way to send for the account. Rejects with what keeps it from sending now; goes to no network yet. */
   readonly openSender: (account: AccountId) => Promise<MailSender>;
   readonly log: Logger;
+  /** How long a conversation under way may take to end. Only tests have a reason to differ. */
+  readonly drainMs?: number;
 }
 
 const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
 const BACKOFF_MS = [1, 3, 10, 30, 60, 120, 240].map((minutes) => minutes * MINUTE_MS);
 /** A mail that comes later than this would come as a surprise. */
-const GIVE_UP_MS = 48 * 60 * MINUTE_MS;
+const GIVE_UP_MS = 2 * DAY_MS;
 /** While an account cannot send (paused, to be connected again) its mail waits. */
 const WAIT_FOR_ACCOUNT_MS = MINUTE_MS;
 const MOST_LANES = 32;
-const DRAIN_MS = 8000;
-const KEPT_MS = 30 * 24 * 60 * MINUTE_MS;
+/** Leaves time to write down what became of the mail before a supervisor's ten seconds are over. */
+const DRAIN_MS = 6000;
+const KEPT_MS = 30 * DAY_MS;
 /** A timer takes no more (2^31 - 1). */
 const LONGEST_TIMER_MS = 2_147_483_647;
+const PERHAPS = 'Gmail may have taken the mail: it is looked for in Sent, and not sent again by itself.';
+
+interface Hold {
+  readonly until: number;
+  readonly reason: string;
+}
 
 export class Outbox {
   readonly #options: OutboxOptions;
   readonly #senders: KeptSenders;
   readonly #copies: SentCopies;
+  readonly #watch: OutboxWatch;
   /** Accounts that are sending now. */
   readonly #lanes = new Map<AccountId, Promise<void>>();
+  /** The mails that they are at. */
+  readonly #underWay = new Set<OutboxId>();
+  /** Accounts whose mail would all meet what one of them has met. */
+  readonly #holds = new Map<AccountId, Hold>();
+  /** Accounts that begin nothing new, and by how many callers. */
+  readonly #halted = new Map<AccountId, number>();
   /** Accounts whose copies in Sent are being looked for. */
   readonly #looking = new Set<AccountId>();
-  readonly #waiters = new Map<OutboxId, Set<() => void>>();
+  #forgotAt = 0;
   #timer: NodeJS.Timeout | undefined;
   #stopping = false;
 
   constructor(options: OutboxOptions) {
     this.#options = options;
     this.#senders = new KeptSenders(options.openSender);
+    this.#watch = new OutboxWatch((id) => options.rows.find(id));
     this.#copies = new SentCopies({
       ...options,
-      change: async (row, changes) => void (await this.#change(row.id, ['sent', 'unknown'], changes)),
+      change: async (row, changes) => void (await this.#change(row.id, ['queued', 'sent', 'unknown'], changes)),
     });
   }
 
   /** Gives a state to what an earlier process left under way. Once, before the first mail is submitted. */
   async recover(): Promise<void> {
     const { rows, now } = this.#options;
-    await rows.recover(now(), now() + LOOK_MS);
-    await rows.forget(now() - KEPT_MS);
+    await rows.recover(now(), now() + LOOK_MS, `The mail was leaving when Mailroom ended. ${PERHAPS}`);
     await this.#copies.start();
   }
 
@@ -85,31 +103,13 @@ export class Outbox {
    * The row as soon as `done` holds for it, or as it is when the time is over or nobody waits any more; undefined when it
    * was taken away.
    */
-  async settled(
+  settled(
     id: OutboxId,
     done: (row: OutboxRow) => boolean,
     limitMs: number,
     waiting?: AbortSignal,
   ): Promise<OutboxRow | undefined> {
-    const until = performance.now() + limitMs;
-    for (;;) {
-      const { promise: changed, resolve } = Promise.withResolvers<void>();
-      const waiters = this.#waiters.get(id) ?? new Set();
-      this.#waiters.set(id, waiters.add(resolve));
-      // Asked after the ear is open, so that no change is missed.
-      const row = await this.#options.rows.find(id);
-      const left = until - performance.now();
-      const over = !row || done(row) || left <= 0 || waiting?.aborted;
-      if (!over) {
-        const timer = new AbortController();
-        const signal = waiting ? AbortSignal.any([timer.signal, waiting]) : timer.signal;
-        await Promise.race([changed, delay(left, undefined, { signal }).catch(() => undefined)]);
-        timer.abort();
-      }
-      waiters.delete(resolve);
-      if (waiters.size === 0) this.#waiters.delete(id);
-      if (over) return row;
-    }
+    return this.#watch.settled(id, done, limitMs, waiting);
   }
 
   /** Mail was stored for this account; perhaps the copy of one that was sent. */
@@ -119,8 +119,11 @@ export class Outbox {
 
   /** Tries again at once, also what failed or is unknown; false when the mail is under way or was sent. */
   async retry(id: OutboxId): Promise<boolean> {
-    const { now } = this.#options;
-    const anew = { state: 'queued' as const, next_at: now(), look_until: null, settled_at: null, reason: '' };
+    if (this.#underWay.has(id)) return false;
+    const row = await this.find(id);
+    if (!row) return false;
+    this.#holds.delete(row.account_id);
+    const anew = { state: 'queued' as const, next_at: this.#options.now(), settled_at: null, reason: '' };
     const changed = await this.#change(id, ['queued', 'failed', 'unknown'], anew);
     if (changed) await this.#tick();
     return changed;
@@ -128,30 +131,64 @@ export class Outbox {
 
   /** Takes a mail that is not under way and was not sent out of the outbox. */
   async withdraw(id: OutboxId): Promise<boolean> {
-    const removed = await this.#options.rows.remove(id, ['sending', 'leaving', 'sent']);
-    if (removed) this.#tell(id);
+    if (this.#underWay.has(id)) return false;
+    const removed = await this.#options.rows.remove(id, ['leaving', 'sent']);
+    if (removed) this.#watch.tell(id);
     return removed;
   }
 
-  /** Resolves when nothing is under way for the account and its connection is closed. */
-  async release(account: AccountId): Promise<void> {
-    await this.#lanes.get(account);
-    await this.#senders.close(account);
+  /** Runs `work` while nothing leaves for the account and no connection is open; then what waits is tried at once. */
+  async standStill<T>(account: AccountId, work: () => Promise<T>): Promise<T> {
+    this.#halted.set(account, (this.#halted.get(account) ?? 0) + 1);
+    try {
+      await this.#ended([this.#lanes.get(account)], () => this.#senders.close(account));
+      return await work();
+    } finally {
+      const others = this.#halted.get(account)! - 1;
+      if (others > 0) this.#halted.set(account, others);
+      else this.#halted.delete(account);
+      this.#inBackground(this.#resume(account));
+    }
+  }
+
+  async #resume(account: AccountId): Promise<void> {
+    const { rows, now } = this.#options;
+    this.#holds.delete(account);
+    await rows.hasten(account, now());
+    this.#watch.tellAll();
+    await this.#tick();
   }
 
   /** Begins nothing new and waits for what is under way; what does not end in time is recovered at the next start. */
   async stop(): Promise<void> {
     this.#stopping = true;
     clearTimeout(this.#timer);
-    const drained = new AbortController();
-    const lanes = Promise.allSettled(this.#lanes.values()).then(() => drained.abort());
-    await Promise.race([lanes, delay(DRAIN_MS, undefined, { signal: drained.signal }).catch(() => undefined)]);
-    await this.#senders.closeAll();
+    await this.#ended([...this.#lanes.values()], () => this.#senders.closeAll());
+    this.#watch.end();
+  }
+
+  /** Resolves when the lanes have ended; after a while their connections are cut, which ends them. */
+  async #ended(lanes: readonly (Promise<void> | undefined)[], close: () => Promise<void>): Promise<void> {
+    const all = Promise.allSettled(lanes);
+    const within = async (ms: number): Promise<void> => {
+      const timer = new AbortController();
+      const late = delay(ms, undefined, { signal: timer.signal }).catch(() => undefined);
+      await Promise.race([all, late]);
+      timer.abort();
+    };
+    const { drainMs = DRAIN_MS } = this.#options;
+    await within(drainMs);
+    await close();
+    await within(drainMs / 6);
   }
 
   async #tick(): Promise<void> {
     if (this.#stopping) return;
     const { rows, now } = this.#options;
+    if (now() - this.#forgotAt > DAY_MS) {
+      this.#forgotAt = now();
+      await rows.forget(now() - KEPT_MS);
+    }
     for (const { account_id, what } of await rows.due(now())) {
       if (what === 'try') this.#send(account_id);
       else this.#lookForCopies(account_id);
@@ -164,7 +201,8 @@ export class Outbox {
   }
 
   #send(account: AccountId): void {
-    if (this.#stopping || this.#lanes.has(account) || this.#lanes.size >= MOST_LANES) return;
+    if (this.#stopping || this.#halted.has(account)) return;
+    if (this.#lanes.has(account) || this.#lanes.size >= MOST_LANES) return;
     const lane = this.#sendAll(account)
       .catch((err: unknown) => this.#options.log.error({ err, account }, 'the outbox of an account stumbled'))
       .finally(() => {
@@ -187,25 +225,37 @@ export class Outbox {
 
   async #sendAll(account: AccountId): Promise<void> {
     const { rows, now } = this.#options;
-    while (!this.#stopping) {
+    while (!this.#stopping && !this.#halted.has(account)) {
       const row = await rows.toTry(account, now());
       if (!row) return;
-      const sender = await this.#senders.take(account).catch((error: unknown) => asAppError(error));
-      if (sender instanceof AppError) await this.#postpone(row, sender, now() + WAIT_FOR_ACCOUNT_MS);
-      else await this.#try({ ...row, attempts: row.attempts + 1 }, sender);
+      const hold = this.#holds.get(account);
+      if (hold && hold.until > now()) {
+        await this.#holdBack(account, hold);
+        continue;
+      }
+      this.#underWay.add(row.id);
+      try {
+        if (row.attempts > 0 && (await this.#copies.isThere(row))) continue;
+        const sender = await this.#senders.take(account).catch((error: unknown) => asAppError(error));
+        if (sender instanceof AppError)
+          await this.#holdBack(account, { until: now() + WAIT_FOR_ACCOUNT_MS, reason: sender.message });
+        else await this.#try({ ...row, attempts: row.attempts + 1 }, sender);
+      } finally {
+        this.#underWay.delete(row.id);
+      }
     }
   }
 
   async #try(row: OutboxRow, sender: MailSender): Promise<void> {
-    const { rows, log } = this.#options;
+    const { rows, log, now } = this.#options;
     const { id, attempts } = row;
-    if (!(await this.#change(id, ['queued'], { state: 'sending', attempts, next_at: null }))) return;
     const raw = await rows.mailOf(id);
-    if (!raw) throw new AppError('internal', 'A mail in the outbox has no bytes.');
+    // A row without its mail is one that was taken away this moment, or it never could be sent.
+    if (!raw) return this.#fail(row, 'The mail is no longer there.', row.refused);
     const mail = { raw, from: row.envelope_from, recipients: JSON.parse(row.recipients) as string[] };
     const outcome = await sender.send(mail, async () => {
-      if (!(await rows.change(id, ['sending'], { state: 'leaving' })))
-        throw new AppError('conflict', 'The mail was withdrawn.');
+      const leaving = { state: 'leaving' as const, attempts, next_at: null, look_until: now() + LOOK_MS };
+      if (!(await rows.change(id, ['queued'], leaving))) throw new AppError('conflict', 'The mail was withdrawn.');
     });
     log.info({ account: row.account_id, outbox: id, attempts, outcome: outcome.kind }, 'a mail was tried');
     await this.#conclude(row, outcome);
@@ -213,59 +263,74 @@ export class Outbox {
 
   async #conclude(row: OutboxRow, outcome: SendOutcome): Promise<void> {
     const now = this.#options.now();
-    if (outcome.kind === 'refused') {
-      const { error, temporary } = outcome;
-      const refused = JSON.stringify(outcome.refused);
-      const backoff = BACKOFF_MS[Math.min(row.attempts, BACKOFF_MS.length) - 1]!;
-      if (temporary) await this.#postpone(row, error, Math.max(error.retryAt ?? 0, now + backoff), refused);
-      else await this.#fail(row, [error.message, error.hint].join(' ').trim(), refused);
-      return;
-    }
+    if (outcome.kind === 'refused') return this.#refused(row, outcome);
     this.#copies.expect(row.account_id);
     const left = { settled_at: now, next_at: now, look_until: now + LOOK_MS };
     const became: OutboxChanges =
       outcome.kind === 'accepted'
         ? { state: 'sent', reason: '', refused: JSON.stringify(outcome.refused) }
-        : {
-            state: 'unknown',
-            reason: `${outcome.error.message} Gmail may have taken the mail: it is looked for in Sent, and not sent again by itself.`,
-          };
+        : { state: 'unknown', reason: `${outcome.error.message} ${PERHAPS}` };
     await this.#change(row.id, ['leaving'], { ...became, ...left });
   }
 
-  async #postpone(row: OutboxRow, { message }: AppError, until: number, refused = row.refused): Promise<void> {
-    if (this.#options.now() >= row.created_at + GIVE_UP_MS) return this.#fail(row, message, refused);
-    await this.#change(row.id, UNSENT, { state: 'queued', next_at: until, reason: message, refused });
+  async #refused(
+    row: OutboxRow,
+    { error, temporary, forAll, refused }: SendOutcome & { kind: 'refused' },
+  ): Promise<void> {
+    const { id, attempts, created_at } = row;
+    const { now } = this.#options;
+    const told = JSON.stringify(refused);
+    const backoff = BACKOFF_MS[Math.min(attempts, BACKOFF_MS.length) - 1]!;
+    const until = Math.max(error.retryAt ?? 0, now() + backoff);
+    const reason = [error.message, error.hint].join(' ').trim();
+    if (!temporary && !forAll) return this.#fail(row, reason, told);
+    if (now() >= created_at + GIVE_UP_MS) await this.#fail(row, reason, told);
+    else {
+      const again = { state: 'queued' as const, next_at: until, reason, refused: told, attempts };
+      await this.#change(id, UNSENT, again);
+    }
+    if (!forAll) return;
+    this.#holds.set(row.account_id, { until, reason });
+    await this.#holdBack(row.account_id, { until, reason });
+  }
+
+  /** The account's mail waits, all of it; what has waited too long has failed. */
+  async #holdBack(account: AccountId, { until, reason }: Hold): Promise<void> {
+    const { rows, now } = this.#options;
+    const waiting = await rows.waiting(account);
+    for (const { id, created_at } of waiting)
+      if (now() >= created_at + GIVE_UP_MS) await this.#change(id, UNSENT, failed(reason, now()));
+    await this.#written(() => rows.holdBack(account, until, reason));
+    for (const { id } of waiting) this.#watch.tell(id);
   }
 
   async #fail(row: OutboxRow, reason: string, refused: string): Promise<void> {
-    const settled_at = this.#options.now();
-    await this.#change(row.id, UNSENT, { state: 'failed', next_at: null, reason, refused, settled_at });
+    const { attempts } = row;
+    await this.#change(row.id, UNSENT, { ...failed(reason, this.#options.now()), attempts, refused });
+  }
+
+  async #change(id: OutboxId, from: readonly OutboxState[], changes: OutboxChanges): Promise<boolean> {
+    const { rows } = this.#options;
+    const write = () => (changes.state === 'sent' ? rows.settle(id, from, changes) : rows.change(id, from, changes));
+    const changed = await this.#written(write);
+    this.#watch.tell(id);
+    return changed === true;
   }
 
   /**
    * What became of a mail has to reach the disk: while that does not take it, the mail stays in the state that a restart
-   * knows how to go on from.
+   * knows how to go on from. Undefined when the end came first.
    */
-  async #change(id: OutboxId, from: readonly OutboxState[], changes: OutboxChanges): Promise<boolean> {
-    const { rows, log } = this.#options;
+  async #written<T>(write: () => Promise<T>): Promise<T | undefined> {
     for (;;) {
       try {
-        const changed = await (changes.state === 'sent'
-          ? rows.settle(id, from, changes)
-          : rows.change(id, from, changes));
-        this.#tell(id);
-        return changed;
+        return await write();
       } catch (err) {
-        log.error({ err, outbox: id }, 'what became of a mail could not be written');
-        if (this.#stopping) return false;
+        this.#options.log.error({ err }, 'what became of a mail could not be written');
+        if (this.#stopping) return undefined;
         await delay(1000, undefined, { ref: false });
       }
     }
-  }
-
-  #tell(id: OutboxId): void {
-    for (const wake of this.#waiters.get(id) ?? []) wake();
   }
 
   #inBackground(work: Promise<void>): void {
@@ -274,9 +339,16 @@ export class Outbox {
 }
 
 /** Nobody has the mail. */
-const UNSENT: readonly OutboxState[] = ['queued', 'sending', 'leaving'];
+const UNSENT: readonly OutboxState[] = ['queued', 'leaving'];
 
 export const isFinal = ({ state }: OutboxRow): boolean => !UNSENT.includes(state);
+
+const failed = (reason: string, now: number) => ({
+  state: 'failed' as const,
+  next_at: null,
+  reason,
+  settled_at: now,
+});
 
 function asAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;

@@ -1,4 +1,5 @@
 // Finds the copies in Sent of mails that left: they have the ids, and they settle what no reply settled. Knows no SMTP.
+import { setTimeout as delay } from 'node:timers/promises';
 import type { AccountId, MessageId, ThreadId } from '../base/ids.ts';
 import type { OutboxChanges, OutboxRow, OutboxRows } from '../store/outbox-rows.ts';
 
@@ -8,7 +9,7 @@ export interface SentCopiesOptions {
   readonly look: (account: AccountId) => Promise<void>;
   /** The mail in the account's Sent with this Message-ID. */
   readonly findSent: (account: AccountId, messageIdHeader: string) => { id: MessageId; threadId: ThreadId } | null;
-  /** Writes a change to a mail that has left. */
+  /** Writes a change to a mail that has left, or that is to be sent again. */
   readonly change: (row: OutboxRow, changes: OutboxChanges) => Promise<void>;
   readonly now: () => number;
 }
@@ -16,6 +17,8 @@ export interface SentCopiesOptions {
 const MINUTE_MS = 60_000;
 /** How long a copy is looked for. */
 export const LOOK_MS = 15 * MINUTE_MS;
+/** A mail that somebody wants sent again waits no longer for the answer. */
+const LONGEST_LOOK_MS = 10_000;
 
 export class SentCopies {
   readonly #options: SentCopiesOptions;
@@ -42,6 +45,15 @@ export class SentCopies {
     for (const row of unseen) await this.#join(row);
   }
 
+  /** Whether a mail that is to be tried again was taken before after all. */
+  async isThere(row: OutboxRow): Promise<boolean> {
+    if (row.look_until !== null) {
+      const late = delay(LONGEST_LOOK_MS, undefined, { ref: false });
+      await Promise.race([this.#options.look(row.account_id), late]).catch(() => undefined);
+    }
+    return this.#join(row);
+  }
+
   /** Looks for the copies that are due, and sets when to look again. */
   async look(account: AccountId): Promise<void> {
     await this.noticed(account);
@@ -59,11 +71,21 @@ export class SentCopies {
 
   /** False while the copy is not there. */
   async #join(row: OutboxRow): Promise<boolean> {
-    const found = this.#options.findSent(row.account_id, row.message_id_header);
+    const found = this.#find(row);
     if (!found) return false;
     const ids = { message_id: found.id, thread_id: found.threadId };
-    await this.#options.change(row, { state: 'sent', reason: '', next_at: null, ...ids });
+    const settled_at = row.settled_at ?? this.#options.now();
+    await this.#options.change(row, { state: 'sent', reason: '', next_at: null, settled_at, ...ids });
     return true;
+  }
+
+  #find(row: OutboxRow): { id: MessageId; threadId: ThreadId } | null {
+    try {
+      return this.#options.findSent(row.account_id, row.message_id_header);
+    } catch {
+      // A mailbox that cannot be read is mended by others; until then it is one that has no copy yet.
+      return null;
+    }
   }
 }
 

@@ -120,9 +120,27 @@ describe('a mail that is refused', () => {
     expect(await sender.send(mail(), async () => undefined)).toMatchObject({
       kind: 'refused',
       temporary,
+      forAll: true,
       error: { code },
     });
     expect(wire()).toEqual([]);
+  });
+
+  it.each([
+    'mail',
+    'rcpt',
+    'end',
+  ] as const)('for the day at %s is the account’s limit, not the recipient’s', async (stage) => {
+    const text = '550 5.4.5 Daily user sending limit exceeded.';
+    gmail.script.add(JANE.email, { kind: 'smtp-answer', stage, text });
+    const outcome = await sender.send(mail([JOE.email, OUTSIDE]), async () => undefined);
+    expect(outcome).toMatchObject({ kind: 'refused', temporary: true, forAll: true, error: { code: 'rate_limited' } });
+    expect(wire()).toEqual([]);
+  });
+
+  it('by one recipient is no matter of the others', async () => {
+    gmail.script.add(JANE.email, { kind: 'smtp-answer', stage: 'rcpt', text: '550 5.1.1 No such user' });
+    expect(await sender.send(mail(), async () => undefined)).toMatchObject({ kind: 'refused', forAll: false });
   });
 
   it('is what nobody marked as leaving', async () => {
@@ -166,9 +184,26 @@ describe('a connection that is lost', () => {
     expect(await sender.send(mail(), async () => undefined)).toMatchObject({ kind: 'unknown' });
   });
 
+  it('because nobody wants to wait any longer is told at once, as what it is', async () => {
+    gmail.script.add(JANE.email, { kind: 'smtp-mute' });
+    const left = Promise.withResolvers<void>();
+    const waiting = sender.send(mail(), async () => left.resolve());
+    await left.promise;
+    await vi.waitFor(() => expect(wire()).toHaveLength(1));
+    await sender.close();
+    expect(await waiting).toMatchObject({ kind: 'unknown' });
+    gmail.script.clear();
+    const early = sender.send(mail(), () => new Promise(() => undefined));
+    await vi.waitFor(() => expect(gmail.log.filter(({ line }) => line.startsWith('AUTH'))).toHaveLength(2));
+    await sender.close();
+    expect(await early).toMatchObject({ kind: 'refused', temporary: true });
+    expect(wire()).toHaveLength(1);
+  });
+
   it('before it was there has sent nothing', async () => {
     await gmail.close();
-    expect(await sender.send(mail(), async () => undefined)).toMatchObject({ kind: 'refused', temporary: true });
+    const outcome = await sender.send(mail(), async () => undefined);
+    expect(outcome).toMatchObject({ kind: 'refused', temporary: true, forAll: true });
   });
 });
 

@@ -48,7 +48,7 @@ const MEANINGS: readonly (readonly [RegExp, string])[] = [
   [/\b5\.1\.1\b|no such user|does not exist|user unknown/i, 'there is no such mailbox'],
   [/\b5\.2\.1\b|disabled|inactive/i, 'the mailbox is disabled'],
   [/\b[45]\.2\.2\b|over ?quota|mailbox (is )?full/i, 'the mailbox is full'],
-  [/\b4\.2\.1\b|too quickly|rate/i, 'the mailbox gets mail too fast at the moment'],
+  [/\b4\.2\.1\b|too quickly|\brate\b/i, 'the mailbox gets mail too fast at the moment'],
   [/\b[45]\.1\.[23]\b|bad (destination|address)|syntax/i, 'the address is not valid'],
   [/\b5\.7\.\d+\b|policy|spam|blocked|not allowed|relay/i, 'the mail server’s policy forbids it'],
   [/\b4\.5\.3\b|too many recipients/i, 'there are too many recipients'],

@@ -15,6 +15,7 @@ export interface SmtpSenderOptions {
 /** RFC 5321 section 4.5.3.2.6 has ten minutes for the reply to the final dot; whoever waits for the answer has not. */
 const PATIENCE_MS = 60_000;
 const PIECE_BYTES = 64 * 1024;
+const IDLE_TOO_LONG = /^421.*\b4\.4\.2\b/s;
 const ADDRESS = /^[\x21-\x3b\x3d\x3f\x41-\x7e]+@[a-z0-9.-]+$/i;
 
 /** The sender of one account; connects at the first mail. */
@@ -31,6 +32,8 @@ class SmtpSender implements MailSender {
   readonly #login: PasswordLogin;
   readonly #patienceMs: number;
   #connection: SMTPConnection | null = null;
+  /** Ends the conversation under way, which the library forgets when it closes. */
+  #cut: (fault: Fault) => void = () => undefined;
 
   constructor(server: MailServer, login: PasswordLogin, patienceMs: number) {
     this.#server = server;
@@ -40,10 +43,7 @@ class SmtpSender implements MailSender {
 
   async send(mail: OutgoingMail, beforeEnd: () => Promise<void>): Promise<SendOutcome> {
     if (mail.recipients.length === 0 || ![mail.from, ...mail.recipients].every((address) => ADDRESS.test(address)))
-      return refused(
-        new AppError('internal', 'A mail came to the sender with an address that cannot be sent to.'),
-        false,
-      );
+      return refused(new AppError('internal', 'A mail came to the sender with an address that cannot be sent to.'));
     const reused = this.#connection !== null;
     const first = await this.#try(mail, beforeEnd);
     // A server that hung up between two mails is noticed at the first command only.
@@ -53,6 +53,7 @@ class SmtpSender implements MailSender {
   async close(): Promise<void> {
     this.#connection?.quit();
     this.#drop();
+    this.#cut({ message: 'closed', code: 'ECONNECTION' });
   }
 
   async #try(
@@ -62,6 +63,10 @@ class SmtpSender implements MailSender {
     const { raw, from, recipients } = mail;
     let lastByteLeft = false;
     let halted: unknown;
+    let letIn = false;
+    const { promise: cut, reject } = Promise.withResolvers<never>();
+    cut.catch(() => undefined);
+    this.#cut = reject;
     const body = Readable.from(
       pieces(raw, async () => {
         try {
@@ -75,20 +80,25 @@ class SmtpSender implements MailSender {
       { objectMode: false },
     );
     try {
-      const connection = await this.#connected();
-      const info = await new Promise<{ rejectedErrors?: readonly Fault[] }>((resolve, reject) => {
+      const connection = await Promise.race([cut, this.#connected()]);
+      letIn = true;
+      const taken = new Promise<{ rejectedErrors?: readonly Fault[] }>((resolve, fail) => {
         const envelope = { from, to: [...recipients], size: raw.byteLength };
-        connection.send(envelope, body, (error, sent) => (error ? reject(error) : resolve(sent as never)));
+        connection.send(envelope, body, (error, sent) => (error ? fail(error) : resolve(sent as never)));
       });
+      const info = await Promise.race([cut, taken]);
       const turnedAway = (info.rejectedErrors ?? []).map(refusedRecipient);
       return { outcome: { kind: 'accepted', refused: turnedAway }, lostEarly: false };
     } catch (error) {
       this.#drop();
-      if (halted !== undefined) return { outcome: refused(asAppError(halted), true), lostEarly: false };
+      if (halted !== undefined)
+        return { outcome: { ...refused(asAppError(halted)), temporary: true }, lostEarly: false };
       const fault = error as Fault;
+      const outcome = outcomeOf(fault, translate(fault, this.#server), lastByteLeft);
+      const hungUp = !fault.response || IDLE_TOO_LONG.test(fault.response);
       return {
-        outcome: outcomeOf(fault, translate(fault, this.#server), lastByteLeft),
-        lostEarly: !lastByteLeft && !fault.response,
+        outcome: outcome.kind === 'refused' && !letIn ? { ...outcome, forAll: true } : outcome,
+        lostEarly: letIn && !lastByteLeft && hungUp,
       };
     } finally {
       body.destroy();
@@ -137,11 +147,18 @@ function outcomeOf(fault: Fault, error: AppError, lastByteLeft: boolean): SendOu
   const answered = /^[45]/.test(reply) && !/\b4\.4\.2\b/.test(reply);
   if (lastByteLeft && !answered) return { kind: 'unknown', error };
   const recipients = (fault.rejectedErrors ?? []).map(refusedRecipient);
-  const temporary = recipients.length > 0 ? recipients.some((each) => each.temporary) : isTemporary(error);
-  return { ...refused(error, temporary), refused: recipients };
+  const temporary = isTemporary(error) || recipients.some((each) => each.temporary);
+  // What is counted is the account's mail, whatever the command that met the limit.
+  return { ...refused(error), temporary, forAll: error.code === 'rate_limited', refused: recipients };
 }
 
-const refused = (error: AppError, temporary: boolean) => ({ kind: 'refused' as const, error, temporary, refused: [] });
+const refused = (error: AppError) => ({
+  kind: 'refused' as const,
+  error,
+  temporary: false,
+  forAll: false,
+  refused: [],
+});
 
 const isTemporary = ({ code }: AppError): boolean => code === 'unavailable' || code === 'rate_limited';
 

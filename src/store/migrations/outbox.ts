@@ -4,10 +4,10 @@ import type { Migration } from 'kysely/migration';
 import type { AccountId, OutboxId } from '../../base/ids.ts';
 
 /**
- * `queued`: a try is due at `next_at`. `sending`: one is under way and the mail cannot have been taken yet. `leaving`: its
- * last bytes are on the way. `sent`, `failed`, `unknown`: as the contract of a send has them.
+ * `queued`: a try is due at `next_at`, or under way and the mail cannot have been taken yet. `leaving`: its last bytes are
+ * on the way. `sent`, `failed`, `unknown`: as the contract of a send has them.
  */
-export type OutboxState = 'queued' | 'sending' | 'leaving' | 'sent' | 'failed' | 'unknown';
+export type OutboxState = 'queued' | 'leaving' | 'sent' | 'failed' | 'unknown';
 
 /** Times are epoch milliseconds. */
 export interface OutboxTables {
@@ -33,7 +33,7 @@ export interface OutboxTables {
     attempts: Generated<number>;
     /** When something is to be done next: a try, or a look for the copy in Sent; null when nothing is. */
     next_at: number | null;
-    /** Until when the copy in Sent is looked for. */
+    /** Until when the copy in Sent is looked for; null while the last bytes have never left. */
     look_until: number | null;
     /** Why it is not sent yet or at all, in our words. */
     reason: Generated<string>;
@@ -61,7 +61,7 @@ export const outboxMigration: Migration = {
         idempotency_key text,
         request_hash text not null,
         content_hash text not null,
-        state text not null check (state in ('queued', 'sending', 'leaving', 'sent', 'failed', 'unknown')),
+        state text not null check (state in ('queued', 'leaving', 'sent', 'failed', 'unknown')),
         message_id_header text not null,
         envelope_from text not null,
         recipients text not null,
@@ -82,6 +82,7 @@ export const outboxMigration: Migration = {
       db,
     );
     await sql`create index outbox_content on outbox (account_id, content_hash, created_at)`.execute(db);
+    await sql`create index outbox_state on outbox (account_id, state, position)`.execute(db);
     await sql`create index outbox_next on outbox (next_at) where next_at is not null`.execute(db);
     await sql`
       create table outbox_mails (
