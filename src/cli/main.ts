@@ -48,6 +48,28 @@ Exit status: 0 ended by a signal, 1 cannot start, 2 a wrong flag or setting.`,
       return undefined;
     },
   },
+  sandbox: {
+    usage: 'mailroom sandbox [--users LIST] [--mails N] [--json] …',
+    about: 'Runs a pretend Gmail with seeded mailboxes: IMAP, SMTP and a control port.',
+    more: `It needs no account and reaches nobody: mail stays in its memory, and Ctrl-C forgets it. It prints the people, their
+App Passwords and the variables that lead Mailroom to it; its certificate authority is a file made anew each time.
+The same --seed gives the same mailboxes. The control port speaks JSON on loopback: curl it to see what it can do.
+
+Exit status: 0 ended by a signal, 1 cannot start, 2 a wrong flag.`,
+    options: {
+      users: { type: 'string', about: 'addresses with commas, each with :password if wanted' },
+      mails: { type: 'string', about: 'how many in each mailbox, over ten years (500)' },
+      seed: { type: 'string', about: 'which mails: the same number, the same bytes (1)' },
+      until: { type: 'string', about: 'when the newest came: a date, or now (2026-10-31)' },
+      language: { type: 'string', about: "of Gmail's folder names: en, en-GB, de, tr, ja (en)" },
+      'imap-port': { type: 'string', about: '1993; 0 takes a free one' },
+      'smtp-port': { type: 'string', about: '1587, STARTTLS; 0 takes a free one' },
+      'control-port': { type: 'string', about: '1900; 0 takes a free one' },
+      'ca-file': { type: 'string', about: 'where to write the authority (a temporary file)' },
+      json: { type: 'boolean', about: 'one line of JSON for programs instead of the text' },
+    },
+    run: async (values) => (await import('./sandbox.ts')).sandbox(values),
+  },
   doctor: {
     usage: 'mailroom doctor',
     about: 'Checks configuration, keys, database and the reach of Gmail. Changes nothing.',

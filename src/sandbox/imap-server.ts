@@ -28,6 +28,8 @@ const COMMANDS: ReadonlyMap<string, CommandRule> = new Map(
 
 export interface ImapServerOptions {
   readonly certificate: ServerCertificate;
+  /** 0 takes a free one. */
+  readonly port: number;
   readonly script: Script;
   readonly findUser: (email: string) => PretendUser | undefined;
   /** Told of each command; `email` is empty before the login. */
@@ -40,7 +42,7 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
-/** Listens on a free port of 127.0.0.1, implicit TLS. */
+/** Listens on 127.0.0.1, implicit TLS. */
 export async function startImapServer(options: ImapServerOptions): Promise<RunningServer> {
   const sockets = new Set<TLSSocket>();
   let sessions = 0;
@@ -62,7 +64,7 @@ export async function startImapServer(options: ImapServerOptions): Promise<Runni
   server.on('tlsClientError', () => {});
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
+    server.listen(options.port, '127.0.0.1', resolve);
   });
   return {
     port: (server.address() as AddressInfo).port,

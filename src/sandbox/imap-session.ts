@@ -183,6 +183,10 @@ export class ImapSession {
       this.bye(bye.text ?? 'Temporary System Problem');
       return false;
     }
+    if (this.user && this.host.script.isExhausted(this.user.email)) {
+      this.bye('[OVERQUOTA] Account exceeded command or bandwidth limits.');
+      return false;
+    }
     this.wire.write(`${tag} ${reply}\r\n`);
     await this.wire.relax();
     return !this.wire.closed;

@@ -71,6 +71,7 @@ export class ImapWire {
   write(data: string | Buffer): void {
     if (this.#cut || this.#silent()) return;
     const bytes = typeof data === 'string' ? Buffer.from(data, 'latin1') : data;
+    if (this.email !== '') this.#script.spend(this.email, bytes.length);
     this.#queue.push(bytes);
     this.#queued += bytes.length;
     this.#pumping ??= Promise.resolve().then(() => this.#pump());

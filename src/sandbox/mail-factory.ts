@@ -1,5 +1,6 @@
 // Made-up mail of many years, the same for the same number: conversations, newsletters, receipts, attachments.
 import { type Charset, filePart, headerText, mailBytes, multipart, type Part, textPart } from './mail-bytes.ts';
+import { GOODS, Sentences, TOPICS } from './mail-sentences.ts';
 import { DICTIONARIES, Phrasebook, type Tongue } from './mail-words.ts';
 import { Random } from './random.ts';
 
@@ -19,6 +20,12 @@ export interface FactoryOptions {
   readonly owner: string;
   /** Sizes as in grown mailboxes: median 7.9 KB, mean about 15 KB. Otherwise mails are short. */
   readonly bulk?: boolean;
+  /** Sentences that people write, instead of made-up words in natural numbers. */
+  readonly readable?: boolean;
+  /** The owner's name; default: the local part of the address. */
+  readonly name?: string;
+  /** When the newest mail came; default: the end of October 2026. */
+  readonly until?: Date;
 }
 
 interface Person {
@@ -41,8 +48,10 @@ type Kind = 'conversation' | 'newsletter' | 'receipt' | 'files';
 const KINDS: Readonly<Record<Kind, number>> = { conversation: 50, newsletter: 25, receipt: 17, files: 8 };
 const TONGUES: Readonly<Record<Tongue, number>> = { en: 60, de: 15, tr: 8, fr: 7, ru: 5, ja: 5 };
 const USER_LABELS = ['Work', 'Work/Projects', 'Family', 'Travel', 'Öffentlich/Ämter'];
-const END_MS = Date.UTC(2026, 9, 31, 12);
-const SPAN_MS = 10 * 365 * 24 * 60 * 60 * 1000;
+const YEAR_MS = 365 * 24 * 60 * 60 * 1000;
+/** When the ten years end that are made when nobody says until when. */
+export const DEFAULT_UNTIL = new Date(Date.UTC(2026, 9, 31, 12));
+const SPAN_MS = 10 * YEAR_MS;
 const MEDIAN_BYTES = 8080;
 // Of the logarithm; gives a mean near 15 KB.
 const SIGMA = 1.18;
@@ -53,11 +62,12 @@ export function makeMails(seed: number, count: number, options: FactoryOptions):
   return [...streamMails(seed, count, options)];
 }
 
-/** `count` mails over the ten years that end in October 2026, oldest first. The same arguments give the same bytes. */
+/** `count` mails over the ten years that end at `until`, oldest first. The same arguments give the same bytes. */
 export function* streamMails(seed: number, count: number, options: FactoryOptions): Generator<FactoryMail, void, void> {
   const factory = new Factory(seed, options);
   for (let index = 0; index < count; index++) {
-    yield factory.make(new Date(Math.floor((END_MS - SPAN_MS * (1 - (index + 1) / count)) / 1000) * 1000), index);
+    const arrival = (options.until ?? DEFAULT_UNTIL).getTime() - SPAN_MS * (1 - (index + 1) / count);
+    yield factory.make(new Date(Math.floor(arrival / 1000) * 1000), index);
   }
 }
 
@@ -65,8 +75,10 @@ class Factory {
   readonly #random: Random;
   readonly #owner: Person;
   readonly #bulk: boolean;
+  readonly #readable: boolean;
+  readonly #untilMs: number;
   readonly #seed: number;
-  readonly #books = new Map<Tongue, Phrasebook>();
+  readonly #books = new Map<Tongue, Phrasebook | Sentences>();
   readonly #people: Person[] = [];
   readonly #open: Conversation[] = [];
 
@@ -74,7 +86,9 @@ class Factory {
     this.#random = new Random(seed);
     this.#seed = seed;
     this.#bulk = options.bulk ?? false;
-    this.#owner = { name: options.owner.split('@')[0]!, address: options.owner, tongue: 'en' };
+    this.#readable = options.readable ?? false;
+    this.#untilMs = (options.until ?? DEFAULT_UNTIL).getTime();
+    this.#owner = { name: options.name ?? options.owner.split('@')[0]!, address: options.owner, tongue: 'en' };
     for (let index = 0; index < 120; index++) {
       const tongue = this.#random.weighted(TONGUES);
       const name = this.#random.pick(DICTIONARIES[tongue].names);
@@ -163,7 +177,7 @@ class Factory {
     const sender = { name: shop, address: `orders@${shop.toLowerCase()}.example`, tongue };
     const rows = Array.from(
       { length: 1 + random.below(5) },
-      () => `${random.pick(DICTIONARIES[tongue].words)}  ${random.below(9000) / 100} EUR`,
+      () => `${random.pick(this.#readable ? GOODS : DICTIONARIES[tongue].words)}  ${random.below(9000) / 100} EUR`,
     );
     const text = `Order ${number}\n\n${rows.join('\n')}\n\n${this.#paragraphs(tongue, size * 0.7)}\n`;
     return {
@@ -182,10 +196,12 @@ class Factory {
     const random = this.#random;
     if (this.#open.length > 8 && random.chance(0.7)) return random.pick(this.#open);
     const other = random.pick(this.#people);
-    const topic = random.pick(DICTIONARIES[other.tongue].subjects);
+    const { subjects } = DICTIONARIES[other.tongue];
+    const spoken = this.#readable && other.tongue === 'en';
+    const topic = random.pick(spoken ? [...subjects, ...TOPICS] : subjects);
     const fresh: Conversation = {
       other,
-      subject: `${topic} ${1 + random.below(400)}`,
+      subject: this.#readable ? topic : `${topic} ${1 + random.below(400)}`,
       hint: `c${random.below(2 ** 31).toString(36)}`,
       messageIds: [],
       last: null,
@@ -244,7 +260,7 @@ class Factory {
   #paragraphs(tongue: Tongue, length: number): string {
     let book = this.#books.get(tongue);
     if (!book) {
-      book = new Phrasebook(tongue, this.#seed);
+      book = this.#readable ? new Sentences(tongue) : new Phrasebook(tongue, this.#seed);
       this.#books.set(tongue, book);
     }
     // Each word of ISO-2022-JP carries two escapes, and its lines go out as they are.
@@ -259,7 +275,7 @@ class Factory {
   /** Where a received mail lies by now: old mail is mostly read and archived. */
   #filing(date: Date, unreadShare: number): { labels: string[]; flags: string[] } {
     const random = this.#random;
-    const ageYears = (END_MS - date.getTime()) / (365 * 24 * 60 * 60 * 1000);
+    const ageYears = (this.#untilMs - date.getTime()) / YEAR_MS;
     const labels: string[] = [];
     const flags: string[] = [];
     if (random.chance(Math.max(0.1, 0.9 - ageYears / 4))) labels.push('\\Inbox');
@@ -271,7 +287,16 @@ class Factory {
   }
 }
 
-function envelopeHeaders(date: Date, id: string, from: Person, to: Person, subject: string): string[] {
+type Correspondent = Pick<Person, 'name' | 'address'>;
+
+/** Date, From, To, Subject and Message-ID of a mail. */
+export function envelopeHeaders(
+  date: Date,
+  id: string,
+  from: Correspondent,
+  to: Correspondent,
+  subject: string,
+): string[] {
   return [
     `Date: ${date.toUTCString().replace('GMT', '+0000')}`,
     `From: ${mailboxOf(from)}`,
@@ -281,7 +306,7 @@ function envelopeHeaders(date: Date, id: string, from: Person, to: Person, subje
   ];
 }
 
-function mailboxOf(person: Person): string {
+function mailboxOf(person: Correspondent): string {
   const name = headerText(person.name);
   return `${name === person.name ? `"${name}"` : name} <${person.address}>`;
 }

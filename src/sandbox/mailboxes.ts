@@ -239,6 +239,20 @@ export class Mailbox {
     }
   }
 
+  /** How many mails there are, everywhere. */
+  get size(): number {
+    return this.#mails.size;
+  }
+
+  mails(): IterableIterator<Mail> {
+    return this.#mails.values();
+  }
+
+  /** The mail with this id, in hex. */
+  find(id: string): Mail | undefined {
+    return this.#mails.get(id.toLowerCase());
+  }
+
   /** Every mail of the user, oldest delivery first. */
   truth(): MailTruth[] {
     return [...this.#mails.values()].map((mail) => this.describe(mail));

@@ -10,6 +10,9 @@ export interface SandboxOptions {
   readonly users: readonly UserOptions[];
   /** An authority to sign with instead of a fresh one, so that several sandboxes share one CA. */
   readonly authority?: Authority;
+  /** Ports of 127.0.0.1; 0, the default, takes a free one. */
+  readonly imapPort?: number;
+  readonly smtpPort?: number;
 }
 
 /** One command that a server saw; never a password. `email` is empty before the login. */
@@ -22,7 +25,7 @@ export interface LogEntry {
   readonly line: string;
 }
 
-/** Where a server listens: implicit TLS with a certificate for localhost and 127.0.0.1. */
+/** Where a server listens, with a certificate for localhost and 127.0.0.1: IMAP in TLS from the start, SMTP by STARTTLS. */
 export interface Endpoint {
   readonly host: '127.0.0.1';
   readonly port: number;
@@ -38,6 +41,7 @@ export interface Sandbox {
   readonly log: readonly LogEntry[];
   /** Every mail that SMTP took, in order, as the wire gave it. */
   readonly submissions: readonly Submission[];
+  readonly users: readonly PretendUser[];
   /** Throws when there is no such user. */
   user(email: string): PretendUser;
   /** One more user from now on. */
@@ -46,7 +50,7 @@ export interface Sandbox {
   close(): Promise<void>;
 }
 
-/** Starts both servers on free ports. */
+/** Starts both servers. Rejects with EADDRINUSE when a port is taken; nothing is left running then. */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const users = new Map<string, PretendUser>();
   const addUser = (each: UserOptions): PretendUser => {
@@ -67,13 +71,18 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     findUser,
     onCommand: (entry: Omit<LogEntry, 'protocol'>) => void log.push({ protocol, ...entry }),
   });
-  const imap = await startImapServer(listen('imap'));
+  const imap = await startImapServer({ ...listen('imap'), port: options.imapPort ?? 0 });
   const submissions: Submission[] = [];
   const onMail = (email: string, submission: Submission): void => {
     submissions.push(submission);
     file(findUser(email)!, submission, findUser);
   };
-  const smtp = await startSmtpServer({ ...listen('smtp'), onMail });
+  const smtp = await startSmtpServer({ ...listen('smtp'), onMail, port: options.smtpPort ?? 0 }).catch(
+    async (error: unknown) => {
+      await imap.close();
+      throw error;
+    },
+  );
   return {
     imap: { host: '127.0.0.1', port: imap.port },
     smtp: { host: '127.0.0.1', port: smtp.port },
@@ -82,6 +91,9 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     script,
     log,
     submissions,
+    get users() {
+      return [...users.values()];
+    },
     user(email) {
       const user = findUser(email);
       if (!user) throw new Error(`the sandbox has no user ${email}`);

@@ -37,6 +37,8 @@ export type Fault = { readonly times?: number } & (
   | { readonly kind: 'answer'; readonly command: string; readonly text: string }
   /** `* BYE` instead of the n-th tagged reply from now on; 1 is the next one. */
   | { readonly kind: 'bye'; readonly beforeReply: number; readonly text?: string }
+  /** So many octets may still be answered over IMAP; then `* BYE [OVERQUOTA]`, and every login is refused. */
+  | { readonly kind: 'bandwidth'; readonly bytes: number }
   /** `* BYE` to a session in IDLE: at once, or as soon as one begins. */
   | { readonly kind: 'bye-in-idle'; readonly text?: string }
   /** The n-th literal from now on (1 is the next one) ends after `offset` octets, and the connection with it. */
@@ -77,7 +79,7 @@ interface Planned {
   readonly email: string;
   readonly fault: Fault;
   left: number;
-  /** Replies or literals still to pass. */
+  /** Replies, literals or octets still to pass. */
   countdown: number;
 }
 
@@ -89,7 +91,14 @@ export class Script {
 
   /** Plans a fault for one user; the answer takes it back. */
   add(email: string, fault: Fault): () => void {
-    const countdown = fault.kind === 'bye' ? fault.beforeReply : fault.kind === 'cut' ? fault.literal : 0;
+    const countdown =
+      fault.kind === 'bye'
+        ? fault.beforeReply
+        : fault.kind === 'cut'
+          ? fault.literal
+          : fault.kind === 'bandwidth'
+            ? fault.bytes
+            : 0;
     const left = fault.times ?? (ONCE.has(fault.kind) ? 1 : Number.POSITIVE_INFINITY);
     const planned = { email, fault, left, countdown };
     this.#planned.push(planned);
@@ -97,6 +106,11 @@ export class Script {
     return () => {
       this.#planned = this.#planned.filter((each) => each !== planned);
     };
+  }
+
+  /** What is planned now and how often it will still happen. */
+  pending(email: string): { readonly fault: Fault; readonly left: number }[] {
+    return this.#planned.filter((each) => each.email === email).map(({ fault, left }) => ({ fault, left }));
   }
 
   /** Takes back every fault of one user, or of all. */
@@ -124,6 +138,17 @@ export class Script {
     const planned = this.#find(email, kind, fits);
     if (planned) this.#use(planned);
     return planned?.fault as FaultOf<K> | undefined;
+  }
+
+  /** So many octets leave for this user. */
+  spend(email: string, octets: number): void {
+    for (const each of this.#planned)
+      if (each.email === email && each.fault.kind === 'bandwidth') each.countdown -= octets;
+  }
+
+  /** Whether this user has used up what it may read. */
+  isExhausted(email: string): boolean {
+    return this.#planned.some((each) => each.email === email && each.fault.kind === 'bandwidth' && each.countdown < 0);
   }
 
   /** One tagged reply or literal is about to leave: the fault whose turn it is. */

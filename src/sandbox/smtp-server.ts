@@ -9,6 +9,8 @@ import type { PretendUser } from './user.ts';
 
 export interface SmtpServerOptions {
   readonly certificate: ServerCertificate;
+  /** 0 takes a free one. */
+  readonly port: number;
   readonly script: Script;
   readonly findUser: (email: string) => PretendUser | undefined;
   readonly onCommand: (entry: { email: string; session: number; line: string }) => void;
@@ -52,7 +54,7 @@ class SmtpRefusal extends Error {
   }
 }
 
-/** Listens on a free port of 127.0.0.1, STARTTLS as on port 587; AUTH only after it. */
+/** Listens on 127.0.0.1, STARTTLS as on port 587; AUTH only after it. */
 export async function startSmtpServer(options: SmtpServerOptions): Promise<RunningServer> {
   const { script } = options;
   let logins = 0;
@@ -121,8 +123,9 @@ export async function startSmtpServer(options: SmtpServerOptions): Promise<Runni
   });
   // Peers that reset are no concern of a server.
   server.on('error', () => {});
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
+  await new Promise<void>((resolve, reject) => {
+    server.server.once('error', reject);
+    server.listen(options.port, '127.0.0.1', resolve);
   });
   return {
     port: (server.server.address() as AddressInfo).port,

@@ -30,6 +30,7 @@ function logIn(session: ImapSession, email: string, password: string): Reply {
   const verdict = user?.judge(password) ?? 'wrong';
   if (!user || verdict === 'wrong') return ANSWERS['wrong-password'];
   if (verdict === 'normal-password') return ANSWERS['app-password-required'];
+  if (session.host.script.isExhausted(user.email)) return ANSWERS.overquota;
   if (user.connections >= CONNECTION_LIMIT) return ANSWERS['too-many-connections'];
   session.logIn(user);
   session.line(`CAPABILITY ${capabilities(session)}`);
