@@ -43,6 +43,7 @@ describe('an empty environment', () => {
       keyDir: join(homedir(), '.config/mailroom'),
       encryptionKeys: [],
       serviceKeys: [],
+      token: null,
       backgroundPolling: true,
       pollIntervalMs: 60_000,
       imap: { host: 'imap.gmail.com', port: 993 },

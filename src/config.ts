@@ -120,6 +120,13 @@ const VARIABLES = {
     "The operator's key to every door. Made in KEY_DIR on first start when left out.",
     true,
   ),
+  MAILROOM_TOKEN: define(
+    z.string(),
+    '',
+    'a key',
+    'Who calls through `mailroom stdio`; left out: the service key.',
+    true,
+  ),
   ENABLE_BACKGROUND_POLLING: define(bool, 'true', 'true or false', 'Keeps accounts in step without being asked.'),
   INBOX_POLL_INTERVAL_SECONDS: define(
     z
@@ -171,6 +178,8 @@ export interface Config {
   readonly encryptionKeys: readonly Buffer[];
   /** Empty: the key file in keyDir. */
   readonly serviceKeys: readonly string[];
+  /** The caller of `stdio`; null: the service key. */
+  readonly token: string | null;
   readonly backgroundPolling: boolean;
   readonly pollIntervalMs: number;
   readonly imap: ServerAddress;
@@ -227,6 +236,7 @@ export function readConfig(env: Record<string, string | undefined>, cwd: string)
     keyDir,
     encryptionKeys: v.ENCRYPTION_KEY.map((text) => decodeKey(text)!),
     serviceKeys: v.MAILROOM_SERVICE_KEY,
+    token: v.MAILROOM_TOKEN || null,
     backgroundPolling: v.ENABLE_BACKGROUND_POLLING,
     pollIntervalMs: v.INBOX_POLL_INTERVAL_SECONDS * 1000,
     imap: { host: v.GMAIL_IMAP_HOST, port: v.GMAIL_IMAP_PORT },

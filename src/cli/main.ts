@@ -70,6 +70,17 @@ Exit status: 0 ended by a signal, 1 cannot start, 2 a wrong flag.`,
     },
     run: async (values) => (await import('./sandbox.ts')).sandbox(values),
   },
+  stdio: {
+    usage: 'mailroom stdio [--url URL]',
+    about: 'MCP over stdin and stdout, for a desktop client that starts its servers itself.',
+    more: `Asks the Mailroom that owns DATA_DIR, or the one at --url. When there is none it is the owner itself: it syncs, sends and
+answers, and a second one asks it; when the owner ends, another takes over. stdout carries the protocol only.
+The caller is the key in MAILROOM_TOKEN, else the service key. Ends when stdin closes.
+
+Exit status: 0 stdin was closed, 1 cannot start, 2 a wrong flag or setting.`,
+    options: { url: { type: 'string', about: 'the Mailroom to ask, for example http://127.0.0.1:8000' } },
+    run: async (values) => (await import('./stdio.ts')).stdio(config(), values.url as string | undefined),
+  },
   doctor: {
     usage: 'mailroom doctor',
     about: 'Checks configuration, keys, database and the reach of Gmail. Changes nothing.',

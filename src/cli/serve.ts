@@ -24,14 +24,22 @@ import { VERSION } from './version.ts';
 
 export interface Running {
   readonly url: string;
+  readonly ctx: Context;
   /** Ends sync and doors in order; nothing at hand is lost. */
   stop(): Promise<void>;
 }
 
-/** Starts everything; resolves once callers can be answered. `more`: offered over MCP beside what is Mailroom's own. */
-export async function start(config: Config, more: readonly Offer[] = []): Promise<Running> {
+export interface StartOptions {
+  /** Offered over MCP beside what is Mailroom's own. */
+  readonly more?: readonly Offer[];
+  /** The folder's lock, when it has been taken already. */
+  readonly lock?: DataLock;
+}
+
+/** Starts everything; resolves once callers can be answered. */
+export async function start(config: Config, { more = [], lock: taken }: StartOptions = {}): Promise<Running> {
   const log = createLogger(config.logLevel);
-  const lock = DataLock.take(config.dataDir);
+  const lock = taken ?? DataLock.take(config.dataDir);
   try {
     const control = await ControlStore.open(config.dataDir);
     const vault = await openVault(config, control);
@@ -72,7 +80,12 @@ export async function start(config: Config, more: readonly Offer[] = []): Promis
     };
     let guard = new HostGuard(config, config.port);
     let url = '';
-    const mcp = createMcpDoor({ offers: [mailroomOffer(ctx, log), ...more], version: VERSION, log, now: ctx.now });
+    const mcp = createMcpDoor({
+      offers: [mailroomOffer(() => ctx, log), ...more],
+      version: VERSION,
+      log,
+      now: ctx.now,
+    });
     const app = createApp({
       ctx,
       gate: new Gate(keys),
@@ -86,11 +99,13 @@ export async function start(config: Config, more: readonly Offer[] = []): Promis
     const listening = await listen(app, config.host, config.port);
     guard = new HostGuard(config, listening.port);
     url = config.publicUrl ?? `http://${shownHost(config.host)}:${listening.port}`;
-    lock.announce(url);
+    // Those who look into the lock are on this machine.
+    lock.announce(isLoopback(config.host) ? `http://${shownHost(config.host)}:${listening.port}` : url);
     for (const account of await control.accounts()) if (account.status === 'active') sync.start(account);
     outbox.start();
     return {
       url,
+      ctx,
       async stop() {
         // Callers may wait for a mail that is under way, so all end side by side.
         await Promise.all([listening.close(), mcp.close(), outbox.stop()]);

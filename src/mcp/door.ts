@@ -2,8 +2,8 @@
 import type { ServerResponse } from 'node:http';
 import type { Session } from '../auth/session.ts';
 import type { Logger } from '../base/log.ts';
+import { Desk } from './desk.ts';
 import { joined, type Offer } from './offer.ts';
-import { Desk } from './server.ts';
 import { SseDoor } from './sse.ts';
 import { type Knock, StreamableDoor } from './streamable.ts';
 
@@ -26,9 +26,9 @@ export interface McpDoorOptions {
 }
 
 export function createMcpDoor({ offers, version, log, now }: McpDoorOptions): McpDoor {
-  const desk = new Desk(joined(offers), version);
-  const streamable = new StreamableDoor(desk, log, now);
-  const sse = new SseDoor(desk, now);
+  const desk = new Desk(joined(offers));
+  const streamable = new StreamableDoor(desk, version, log, now);
+  const sse = new SseDoor(desk, version, now);
   return {
     answer: (knock) => streamable.answer(knock),
     openStream: (response, endpoint, session) => sse.open(response, endpoint, session),

@@ -5,7 +5,7 @@ import { SSEServerTransport } from '@modelcontextprotocol/server-legacy/sse';
 import type { Session } from '../auth/session.ts';
 import { Deliveries } from './deliveries.ts';
 import { Links } from './links.ts';
-import type { Desk } from './server.ts';
+import { type Behind, createServer } from './server.ts';
 
 const HEARTBEAT_MS = 15_000;
 /** What may wait for a slow reader, beyond a large answer; who reads slower is let go. */
@@ -29,11 +29,13 @@ class SseStream extends SSEServerTransport {
 }
 
 export class SseDoor {
-  readonly #desk: Desk;
+  readonly #behind: Behind;
+  readonly #version: string;
   readonly #links: Links<SseStream>;
 
-  constructor(desk: Desk, now: () => number) {
-    this.#desk = desk;
+  constructor(behind: Behind, version: string, now: () => number) {
+    this.#behind = behind;
+    this.#version = version;
     this.#links = new Links(now);
   }
 
@@ -42,7 +44,12 @@ export class SseDoor {
     this.#links.admit(session);
     const stream = new SseStream(endpoint, response);
     const id = stream.sessionId;
-    const server = this.#desk.serve({ session, delivered: ({ mcpReq }) => stream.deliveries.of(mcpReq.id) });
+    const server = createServer(this.#behind, {
+      version: this.#version,
+      session,
+      delivered: ({ mcpReq }) => stream.deliveries.of(mcpReq.id),
+      lasting: true,
+    });
     this.#links.add(id, session, stream);
     this.#links.streams(id, new Promise((resolve) => response.once('close', resolve)));
     const beat = setInterval(() => response.write(': keepalive\n\n'), HEARTBEAT_MS);

@@ -12,7 +12,7 @@ import {
 import type { Session } from '../auth/session.ts';
 import type { Logger } from '../base/log.ts';
 import { Links } from './links.ts';
-import type { Desk } from './server.ts';
+import { type Behind, createServer, type Params } from './server.ts';
 
 /** An HTTP request of a caller who has been let in; `delivered` tells what became of the answer. */
 export interface Knock {
@@ -22,19 +22,23 @@ export interface Knock {
 }
 
 export class StreamableDoor {
-  readonly #desk: Desk;
+  readonly #behind: Behind;
+  readonly #version: string;
   readonly #log: Logger;
   readonly #links: Links<WebStandardStreamableHTTPServerTransport>;
   /** The revision without sessions; a 2025 request without one is answered by itself. */
   readonly #stateless: ReturnType<typeof createMcpHandler>;
 
-  constructor(desk: Desk, log: Logger, now: () => number) {
-    this.#desk = desk;
+  constructor(behind: Behind, version: string, log: Logger, now: () => number) {
+    this.#behind = behind;
+    this.#version = version;
     this.#log = log;
     this.#links = new Links(now);
-    this.#stateless = createMcpHandler(({ authInfo }) => desk.serve({ session: sessionOf(authInfo), delivered }), {
-      onerror: (error) => this.#log.debug({ err: error }, 'an MCP request was refused'),
-    });
+    this.#stateless = createMcpHandler(
+      ({ authInfo }) =>
+        createServer(behind, { version, session: authInfo?.extra?.session as Session, delivered, lasting: false }),
+      { onerror: (error) => this.#log.debug({ err: error }, 'an MCP request was refused') },
+    );
   }
 
   async answer(knock: Knock): Promise<Response> {
@@ -58,13 +62,9 @@ export class StreamableDoor {
   }
 
   async #answerPlain({ id, method, params }: PlainCall, { request, session, delivered }: Knock): Promise<Response> {
-    if (method === 'tools/list') return rpc(200, id, { result: { tools: this.#desk.list } });
-    const { name, arguments: given } = (params ?? {}) as { name?: unknown; arguments?: unknown };
     try {
       const call = { report: async () => undefined, delivered, signal: request.signal };
-      return rpc(200, id, {
-        result: await this.#desk.call(this.#desk.tool(name), given, { session, call, mcp: null }),
-      });
+      return rpc(200, id, { result: await this.#behind.request(method, params, { session, call, mcp: null }) });
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       return rpc(200, id, { error: { code: error.code, message: error.message } });
@@ -79,7 +79,13 @@ export class StreamableDoor {
       onsessionclosed: (id) => this.#links.forget(id),
     });
     transport.onerror = (error) => this.#log.debug({ err: error }, 'an MCP request was refused');
-    await this.#desk.serve({ session: knock.session, delivered }).connect(transport);
+    const server = createServer(this.#behind, {
+      version: this.#version,
+      session: knock.session,
+      delivered,
+      lasting: true,
+    });
+    await server.connect(transport);
     const response = await transport.handleRequest(knock.request, { parsedBody, authInfo: authInfo(knock) });
     if (!transport.sessionId) await transport.close();
     return response;
@@ -102,8 +108,6 @@ const authInfo = ({ session, delivered }: Knock): AuthInfo => ({
   extra: { session, delivered },
 });
 
-const sessionOf = (info: AuthInfo | undefined): Session => info?.extra?.session as Session;
-
 const delivered = (mcp: ServerContext): Promise<boolean> => mcp.http?.authInfo?.extra?.delivered as Promise<boolean>;
 
 function parse(text: string): unknown {
@@ -116,8 +120,8 @@ function parse(text: string): unknown {
 
 interface PlainCall {
   readonly id: string | number;
-  readonly method: string;
-  readonly params: unknown;
+  readonly method: 'tools/list' | 'tools/call';
+  readonly params: Params;
 }
 
 /**
@@ -129,8 +133,8 @@ function plainCall(body: unknown): PlainCall | null {
   const { id, method, params } = body as Record<string, unknown>;
   if (typeof id !== 'string' && typeof id !== 'number') return null;
   if (method !== 'tools/list' && method !== 'tools/call') return null;
-  const enveloped = typeof params === 'object' && params !== null && '_meta' in params;
-  return enveloped ? null : { id, method, params };
+  const given = (typeof params === 'object' && params !== null ? params : {}) as Params;
+  return '_meta' in given ? null : { id, method, params: given };
 }
 
 const rpc = (status: number, id: string | number | null, answer: object): Response =>

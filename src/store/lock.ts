@@ -16,6 +16,7 @@ export interface LockHolder {
 export class DataLock {
   readonly #path: string;
   readonly #beat: NodeJS.Timeout;
+  #released = false;
 
   private constructor(path: string) {
     this.#path = path;
@@ -56,7 +57,10 @@ export class DataLock {
     writeFileSync(this.#path, JSON.stringify({ pid: process.pid, url } satisfies LockHolder));
   }
 
+  /** Once: what lies there later is another's. */
   release(): void {
+    if (this.#released) return;
+    this.#released = true;
     clearInterval(this.#beat);
     rmSync(this.#path, { force: true });
   }

@@ -25,9 +25,9 @@ export async function startMcpRoom(more: readonly Offer[], env: Record<string, s
     LOG_LEVEL: 'silent',
     ...env,
   };
-  const running = await start(readConfig(given, folder), more);
+  const running = await start(readConfig(given, folder), { more });
   return {
-    url: running.url,
+    ...running,
     folder,
     async stop() {
       await running.stop();

@@ -1,0 +1,184 @@
+// MCP over stdio for a desktop client: through the process that owns DATA_DIR, or as its owner. Loads the heavy parts only
+// when it owns, and after the client's first question. stdout is the protocol's.
+import { setTimeout as delay } from 'node:timers/promises';
+import { KEY_FILES, readKeyFile } from '../accounts/key-files.ts';
+import { Gate, type Session } from '../auth/session.ts';
+import { AppError } from '../base/errors.ts';
+import type { Config } from '../config.ts';
+import { CAPABILITIES, OwnerGone, Remote } from '../mcp/remote.ts';
+import type { Behind } from '../mcp/server.ts';
+import { answerOverStdio } from '../mcp/stdio.ts';
+import { DataLock, readLock } from '../store/lock.ts';
+import { serviceKeys } from './keys.ts';
+import type { Running } from './serve.ts';
+import { VERSION } from './version.ts';
+
+/** The whole goodbye stays under two seconds. */
+const LAST_ANSWERS_MS = 1000;
+const LONGEST_STOP_MS = 600;
+const LOOK_FOR_OWNER_MS = 1000;
+const LOOK_FOR_PARENT_MS = 500;
+/** A client that asks for no tools at first does not keep the sync waiting for longer. */
+const FIRST_QUESTION_MS = 1000;
+const PATIENCE_MS = 10_000;
+
+/** Answers until stdin closes or the parent is gone; resolves with the exit status. */
+export async function stdio(config: Config, url: string | undefined): Promise<number> {
+  if (url !== undefined && !/^https?:\/\/[^\s/]+/.test(url))
+    throw new AppError('invalid_input', '--url must be an http or https address.');
+  const owner = new Ownership(config, url);
+  const session: Session = { kind: 'service', id: 'stdio' };
+  const served = answerOverStdio({
+    behind: owner,
+    session,
+    version: VERSION,
+    onListed: () => owner.begin(),
+    onError: () => undefined,
+  });
+  await Promise.race([served.ended, orphaned(), signalled()]);
+  await Promise.race([served.quiet(), delay(LAST_ANSWERS_MS)]);
+  await Promise.race([owner.stop(), delay(LONGEST_STOP_MS)]);
+  owner.release();
+  process.exit(0);
+}
+
+/** Whoever owns the mail now: another process, or this one once there is no other. */
+class Ownership implements Behind {
+  readonly capabilities = CAPABILITIES;
+  readonly #config: Config;
+  readonly #url: string | undefined;
+  readonly #begun = Promise.withResolvers<void>();
+  readonly #watches = new Set<{ uri: string; tell: () => void; end: () => void }>();
+  readonly #looking: NodeJS.Timeout;
+  #own: { readonly lock: DataLock; readonly desk: Promise<Behind>; readonly session: Session } | null = null;
+  #running: Promise<Running> | null = null;
+
+  constructor(config: Config, url: string | undefined) {
+    this.#config = config;
+    this.#url = url;
+    // Sync goes on when its owner ends, whether somebody asks or not.
+    this.#looking = setInterval(() => this.#takeWhatIsFree(), LOOK_FOR_OWNER_MS);
+    this.#takeWhatIsFree();
+  }
+
+  async request(...[method, params, asked]: Parameters<Behind['request']>): ReturnType<Behind['request']> {
+    const until = Date.now() + PATIENCE_MS;
+    for (;;) {
+      const { behind, session } = await this.#whoever(until);
+      try {
+        return await behind.request(method, params, { ...asked, session: session ?? asked.session });
+      } catch (error) {
+        const repeatable = error instanceof OwnerGone && !(error.begun && method === 'tools/call');
+        if (!repeatable || this.#url || Date.now() > until) throw error;
+        await delay(50);
+      }
+    }
+  }
+
+  async watch(uri: string, given: Session, tell: () => void): Promise<() => void> {
+    const { behind, session } = await this.#whoever(Date.now() + PATIENCE_MS);
+    const watch = { uri, tell, end: await behind.watch(uri, session ?? given, tell) };
+    this.#watches.add(watch);
+    return () => {
+      this.#watches.delete(watch);
+      watch.end();
+    };
+  }
+
+  /** The client has been answered: the sync may begin. */
+  begin(): void {
+    this.#begun.resolve();
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#looking);
+    const running = await this.#running?.catch(() => null);
+    await running?.stop();
+  }
+
+  release(): void {
+    this.#own?.lock.release();
+  }
+
+  async #whoever(until: number): Promise<{ behind: Behind; session?: Session }> {
+    for (;;) {
+      if (this.#own) return { behind: await this.#own.desk, session: this.#own.session };
+      const address = this.#url ?? readLock(this.#config.dataDir)?.url;
+      if (address) return { behind: new Remote(address, this.#key()) };
+      this.#takeWhatIsFree();
+      if (this.#own) continue;
+      if (Date.now() > until) throw new OwnerGone(false, null);
+      // Another process has just taken it and does not say yet where it serves.
+      await delay(50);
+    }
+  }
+
+  #takeWhatIsFree(): void {
+    if (this.#own || this.#url || readLock(this.#config.dataDir)) return;
+    try {
+      this.#become(DataLock.take(this.#config.dataDir));
+    } catch (error) {
+      // Somebody was quicker: that one is asked then.
+      if (!(error instanceof AppError) || error.code !== 'conflict') fail(error);
+    }
+  }
+
+  #become(lock: DataLock): void {
+    clearInterval(this.#looking);
+    const keys = serviceKeys(this.#config);
+    const session = new Gate(keys).enter(`Bearer ${this.#config.token ?? keys[0]}`, 'stdio', Date.now());
+    setTimeout(() => this.begin(), FIRST_QUESTION_MS).unref();
+    // Only programs of this machine find it, by the lock.
+    const config = { ...this.#config, host: '127.0.0.1', port: 0, publicUrl: null };
+    const running = this.#begun.promise
+      .then(() => import('./serve.ts'))
+      .then(({ start }) => start(config, { lock }))
+      .catch(fail);
+    this.#running = running;
+    const open = () => {
+      this.begin();
+      return running.then(({ ctx }) => ctx);
+    };
+    const desk = Promise.all([import('../mcp/mailroom-offer.ts'), import('../base/log.ts')]).then(
+      ([{ mailroomDesk }, { createLogger }]) => mailroomDesk(open, createLogger(config.logLevel)),
+    );
+    this.#own = { lock, desk, session };
+    for (const watch of this.#watches) void this.#watchAnew(watch);
+  }
+
+  async #watchAnew(watch: { uri: string; tell: () => void; end: () => void }): Promise<void> {
+    watch.end();
+    const { desk, session } = this.#own!;
+    const end = await desk.then((own) => own.watch(watch.uri, session, watch.tell)).catch(() => () => undefined);
+    if (this.#watches.has(watch)) watch.end = end;
+    else end();
+  }
+
+  #key(): string {
+    const key =
+      this.#config.token ?? this.#config.serviceKeys[0] ?? readKeyFile(this.#config.keyDir, KEY_FILES.service);
+    if (key) return key;
+    throw new AppError('unauthenticated', 'There is no key to call with.', { hint: 'Set MAILROOM_TOKEN.' });
+  }
+}
+
+/** What keeps an owner from starting keeps it from answering, too. */
+function fail(error: unknown): never {
+  const line = error instanceof AppError ? `${error.message} ${error.hint}` : `Mailroom cannot start: ${String(error)}`;
+  process.stderr.write(`${line.replaceAll('\n', ' ').trim()}\n`);
+  process.exit(1);
+}
+
+/** Resolves when the process that started this one is gone. */
+function orphaned(): Promise<void> {
+  const parent = process.ppid;
+  return new Promise((resolve) => {
+    setInterval(() => process.ppid !== parent && resolve(), LOOK_FOR_PARENT_MS).unref();
+  });
+}
+
+function signalled(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve());
+  });
+}
