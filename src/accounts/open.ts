@@ -30,12 +30,20 @@ export class AccountOpener {
     this.#options = options;
   }
 
-  /** Logs in over IMAP and SMTP; rejects with what the server refused and how to mend it. Stores nothing. */
-  async check(login: PasswordLogin): Promise<void> {
+  /**
+   * Logs in over IMAP and SMTP; rejects with what the server refused and how to mend it. Stores nothing. The IMAP connection
+   * is the caller's to use or to close: Google slows down those who log in more often than they need.
+   */
+  async check(login: PasswordLogin): Promise<MailSource> {
     const { imap, smtp, log } = this.#options;
     const source = await openImapSource(imap, login, { logger: log });
-    await source.close();
-    await checkSmtpLogin(smtp, login);
+    try {
+      await checkSmtpLogin(smtp, login);
+      return source;
+    } catch (error) {
+      await source.close();
+      throw error;
+    }
   }
 
   /** The columns that keep a password, bound to the account's row. */

@@ -1,5 +1,6 @@
 // Connecting, listing, changing and removing accounts.
 import { z } from 'zod';
+import type { MailSource } from '../backend/port.ts';
 import { AppError, invalidInput, notFound } from '../base/errors.ts';
 import { newAccountId, type UserId } from '../base/ids.ts';
 import type { AccountError, AccountRow } from '../store/control.ts';
@@ -55,7 +56,25 @@ export async function addAccount(ctx: Context, input: z.output<typeof addInput>)
   const displayName = input.display_name === undefined ? undefined : readName(input.display_name);
   const userId = input.user_id as UserId;
   await mustBeFree(ctx, email, userId);
-  await ctx.opener.check({ email, appPassword });
+  const source = await ctx.opener.check({ email, appPassword });
+  try {
+    return await keep(ctx, { userId, email, appPassword, displayName }, source);
+  } catch (error) {
+    await source.close();
+    throw error;
+  }
+}
+
+interface Checked {
+  readonly userId: UserId;
+  readonly email: string;
+  readonly appPassword: string;
+  readonly displayName: string | undefined;
+}
+
+/** Keeps an account whose login was checked and begins to sync it over the connection that is open already. */
+async function keep(ctx: Context, checked: Checked, source: MailSource): Promise<Account> {
+  const { userId, email, appPassword, displayName } = checked;
   const known = await ctx.control.accountOf(userId, email);
   if (known) {
     await ctx.sync.stop(known.id);
@@ -68,7 +87,7 @@ export async function addAccount(ctx: Context, input: z.output<typeof addInput>)
     await ctx.outbox.standStill(known.id, () =>
       ctx.control.renewCredential(known.id, ctx.opener.seal(known.id, appPassword), renewed),
     );
-    return started(ctx, known.id);
+    return started(ctx, known.id, source);
   }
   const id = newAccountId();
   const row = {
@@ -85,7 +104,9 @@ export async function addAccount(ctx: Context, input: z.output<typeof addInput>)
   };
   const stored = await ctx.control.addAccount(row, ctx.opener.seal(id, appPassword), ctx.allowSharedAddress);
   // Another call connected the address while this one was logging in.
-  return stored ? started(ctx, id) : addAccount(ctx, input);
+  if (stored) return started(ctx, id, source);
+  await mustBeFree(ctx, email, userId);
+  return keep(ctx, checked, source);
 }
 
 async function mustBeFree(ctx: Context, email: string, userId: UserId): Promise<void> {
@@ -174,10 +195,10 @@ export async function removeAccount(
   return { status: 'deleted', account_id: account.id };
 }
 
-async function started(ctx: Context, id: AccountRow['id']): Promise<Account> {
+async function started(ctx: Context, id: AccountRow['id'], source?: MailSource): Promise<Account> {
   const row = await ctx.control.account(id);
   if (!row) throw notFound('There is no such account.', 'It was removed just now.');
-  ctx.sync.start(row);
+  ctx.sync.start(row, source);
   return show(ctx, row);
 }
 

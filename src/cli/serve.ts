@@ -103,6 +103,7 @@ export async function start(config: Config, { more = [], lock: taken }: StartOpt
     lock.announce(isLoopback(config.host) ? `http://${shownHost(config.host)}:${listening.port}` : url);
     for (const account of await control.accounts()) if (account.status === 'active') sync.start(account);
     outbox.start();
+    void pool.warm();
     return {
       url,
       ctx,

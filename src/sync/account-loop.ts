@@ -197,6 +197,8 @@ export class AccountLoop {
         this.#progress.total = change.places.reduce((sum, place) => sum + place.messages, 0);
       if (count > 0) this.#progress.imported(count, clock.now());
       stored += count;
+      // The newest come first, so that all that was there when the first import began has been seen as far as it is new.
+      if (scope === 'all' && this.#looked === 0 && count > 0) this.#looked = startedAt;
       if (count > 0) for (const { onStored } of asked) onStored?.(stored);
       if (count > 0 && this.#progress.state !== 'up_to_date') this.#tellOfImport();
       if (this.#stop.signal.aborted) return false;

@@ -1,5 +1,6 @@
 // All accounts' loops side by side; one account's trouble stays its own. Knows who is synced, not how.
 import type { AccountOpener } from '../accounts/open.ts';
+import type { MailSource } from '../backend/port.ts';
 import { AppError } from '../base/errors.ts';
 import type { AccountId } from '../base/ids.ts';
 import type { Logger } from '../base/log.ts';
@@ -31,6 +32,8 @@ export interface EngineOptions {
 export class SyncEngine {
   readonly #options: EngineOptions;
   readonly #loops = new Map<AccountId, AccountLoop>();
+  /** Connections that were open already and have not been taken yet. */
+  readonly #given = new Map<AccountId, MailSource>();
   /** Of accounts that are no longer synced: up to when new mail had been seen. */
   readonly #seen = new Map<AccountId, number>();
   readonly #patience = new Map<AccountId, Patience>();
@@ -41,9 +44,13 @@ export class SyncEngine {
     this.#options = options;
   }
 
-  /** Begins to sync an account; does nothing when it is synced already. */
-  start({ id, email, created_at, last_error }: AccountRow): void {
-    if (this.#loops.has(id)) return;
+  /**
+   * Begins to sync an account, over `source` first when that is given; closes that and does nothing more when the account is
+   * synced already.
+   */
+  start({ id, email, created_at, last_error }: AccountRow, source?: MailSource): void {
+    if (this.#loops.has(id)) return void source?.close();
+    if (source) this.#given.set(id, source);
     const { control, opener, pool, dataDir, background, pollIntervalMs, clock = SYSTEM_CLOCK } = this.#options;
     const log = this.#options.log.child({ account: id });
     const file = { path: mailboxPath(dataDir, id), owner: { email, connectedAtMs: created_at } };
@@ -55,7 +62,7 @@ export class SyncEngine {
     };
     const closing = this.#closing.get(id);
     const loop = new AccountLoop({
-      open: () => opener.open(id, email),
+      open: async () => this.#takeGiven(id) ?? opener.open(id, email),
       writer: this.#told(id, pool.writer(file)),
       log,
       background,
@@ -81,6 +88,7 @@ export class SyncEngine {
     this.#loops.delete(account);
     this.#seen.set(account, loop.asOfMs());
     const closing = loop.stop().finally(() => {
+      void this.#takeGiven(account)?.close();
       if (this.#closing.get(account) === closing) this.#closing.delete(account);
     });
     this.#closing.set(account, closing);
@@ -114,6 +122,12 @@ export class SyncEngine {
         return applied;
       },
     };
+  }
+
+  #takeGiven(account: AccountId): MailSource | undefined {
+    const source = this.#given.get(account);
+    this.#given.delete(account);
+    return source;
   }
 
   #patienceOf(account: AccountId): Patience {

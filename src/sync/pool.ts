@@ -15,6 +15,8 @@ export interface AccountFile {
 }
 
 export type Job =
+  /** Loads what a thread needs, and reads a mail so that the first of an account is not the thread's first. */
+  | { readonly verb: 'warm' }
   | { readonly verb: 'state' | 'close'; readonly file: AccountFile }
   | { readonly verb: 'knows'; readonly file: AccountFile; readonly identities: readonly Identity[] }
   | { readonly verb: 'apply'; readonly file: AccountFile; readonly change: Change<RawMessage> };
@@ -131,6 +133,11 @@ export class ImportPool {
       for (const thread of this.#threads) thread.watch(Date.now());
     }, 1000);
     this.#watch.unref();
+  }
+
+  /** Starts the thread that the next account is pinned to, so that its first mails need not wait for that. */
+  async warm(): Promise<void> {
+    await this.#threads[this.#next % this.#threads.length]!.run({ verb: 'warm' }).catch(() => undefined);
   }
 
   /** Pins an account to a thread; one writer an account at a time. */

@@ -6,6 +6,7 @@ import type { ImportRange } from '../store/mailbox-writer.ts';
 import { MailboxWriter } from '../store/mailbox-writer.ts';
 import { importBatch } from './import.ts';
 import type { AccountFile, Failure, Job, Outcome } from './pool.ts';
+import { rehearse } from './rehearsal.ts';
 
 /** Written after each mail that was read, so that the main thread sees a mail that never ends. */
 const heartbeat = new Int32Array((workerData as { heartbeat: SharedArrayBuffer }).heartbeat);
@@ -21,6 +22,7 @@ function writerOf({ path, owner }: AccountFile): MailboxWriter {
 }
 
 async function run(job: Job): Promise<unknown> {
+  if (job.verb === 'warm') return rehearse();
   if (job.verb === 'close') return void writers.delete(job.file.path);
   const writer = writerOf(job.file);
   switch (job.verb) {

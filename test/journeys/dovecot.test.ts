@@ -106,7 +106,8 @@ describe.skipIf(!dovecotAvailable())('on Dovecot', () => {
     const { code, out } = await verify();
     expect(out).toMatch(/^ok/);
     expect(code).toBe(0);
-  });
+    // It starts the product eight times.
+  }, 60_000);
 
   it('shows subject, read mark and place of each mail as they were put there', async () => {
     const held = await all(jane);
