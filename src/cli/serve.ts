@@ -46,7 +46,7 @@ export async function start(config: Config, { more = [], lock: taken }: StartOpt
     const keys = serviceKeys(config);
     const opener = new AccountOpener({ control, vault, imap: config.imap, smtp: config.smtp, log });
     const pool = new ImportPool(log);
-    const mailboxes = new MailboxReaders(config.dataDir);
+    const mailboxes = new MailboxReaders(config.dataDir, { mayMigrate: true });
     const sync = new SyncEngine({
       control,
       opener,

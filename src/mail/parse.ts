@@ -110,6 +110,25 @@ function read(source: Buffer, { parts, partial }: ParseContext): Message {
   };
 }
 
+/** What of a stored header block goes into the index. */
+export type IndexedHeader = Pick<Message, 'from' | 'to' | 'cc' | 'bcc' | 'deliveredTo' | 'listId'>;
+
+/** Reads people and lists again from the header block that a mail was stored with. */
+export function rereadHeader(headerBlock: string): IndexedHeader {
+  const { fields } = readFields(headerBlock);
+  const people = (name: string): Address[] =>
+    readAddresses(fields.get(name)?.slice(0, 10) ?? []).slice(0, LIMITS.people);
+  const from = people('from');
+  return {
+    from: from.length > 0 ? from : people('sender'),
+    to: people('to'),
+    cc: people('cc'),
+    bcc: people('bcc'),
+    deliveredTo: deliveriesOf(fields),
+    listId: listIdOf(firstOf(fields, 'list-id')),
+  };
+}
+
 const bytesOf = (source: Uint8Array): Buffer => Buffer.from(source.buffer, source.byteOffset, source.byteLength);
 
 const messageIdOf = (field: string): string =>

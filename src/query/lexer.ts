@@ -9,6 +9,7 @@ export type Token =
   | { readonly kind: 'operator'; readonly name: string; readonly span: Span };
 
 const SPACE = /\s+/y;
+const SIGNS = /[-+]+/y;
 const OPERATOR = /[a-z0-9_]+:/iy;
 const WORD = /[^\s"“”„(){}|]+/y;
 // A Message-ID may hold signs of the language (RFC 5322 section 3.6.4).
@@ -60,7 +61,11 @@ export function tokens(text: string, isOperator: (name: string) => boolean): Tok
       const phrase = text.slice(at + 1, at + 1 + inside);
       out.push({ kind: 'text', text: phrase, quoted: true, span: take(Math.min(inside + 2, text.length - at)) });
       touching = at;
-    } else if ((char === '-' || char === '+') && touching !== at && isOperandStart(text[at + 1])) {
+    } else if ((char === '-' || char === '+') && valueAt !== at && touching === at) {
+      // Inside a word the signs part words, and so they do behind a quote or a bracket.
+      take(match(SIGNS)!.length);
+      touching = at;
+    } else if ((char === '-' || char === '+') && valueAt !== at && isOperandStart(text[at + 1])) {
       out.push({ kind: char === '-' ? 'minus' : 'plus', span: take(1) });
     } else {
       const name = valueAt === at ? undefined : match(OPERATOR)?.slice(0, -1).toLowerCase();

@@ -1,5 +1,5 @@
 // Cuts one line out of a mail's text around what was looked for. Pure; the text is the mail's, not the index's.
-import { searchPhrases, searchText, searchWords } from './search-text.ts';
+import { endsOpen, searchPhrases, searchText, searchWords } from './search-text.ts';
 
 const TOKENS = /[\p{L}\p{N}\p{M}_.\u00ad\u200c\u200d]+/gu;
 // A match further down is not worth the time; the text then begins the snippet.
@@ -47,7 +47,11 @@ function firstMatch(text: string, phrases: readonly (readonly string[])[]): numb
 
 function endsWith(words: readonly string[], phrase: readonly string[]): boolean {
   const start = words.length - phrase.length;
-  return start >= 0 && phrase.every((word, i) => words[start + i] === word);
+  if (start < 0) return false;
+  const isOpen = endsOpen(phrase);
+  return phrase.every((word, i) =>
+    isOpen && i === phrase.length - 1 ? words[start + i]!.startsWith(word) : words[start + i] === word,
+  );
 }
 
 function oneLine(text: string): string {

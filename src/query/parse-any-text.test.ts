@@ -14,15 +14,15 @@ describe('places', () => {
     expect(spans).toEqual(['x', 'from: "Amy Adams"', '-larger:1M']);
   });
 
-  it('points a warning at the term that was left out and says why', () => {
+  it('points a warning at the term and says why', () => {
     const query = 'invoice larger:5X after:2024/02/30';
     const told = parseQuery(query, CONTEXT).warnings.map(({ message, span }) => [
       query.slice(span.start, span.end),
       message,
     ]);
     expect(told).toEqual([
-      ['larger:5X', '"5X" is not a size such as 500K or 10M; it was left out'],
-      ['after:2024/02/30', '"2024/02/30" is not a date such as 2026/01/31 or epoch seconds; it was left out'],
+      ['larger:5X', '"5X" is not a size such as 500K or 10M; no mail is that'],
+      ['after:2024/02/30', '"2024/02/30" is not a date such as 2026/01/31 or epoch seconds; no mail is that'],
     ]);
   });
 
@@ -43,6 +43,17 @@ describe('limits', () => {
     const { root, warnings } = parseQuery('w '.repeat(2000), CONTEXT);
     expect(root?.kind === 'and' && root.children.length).toBe(256);
     expect(warnings).toHaveLength(1);
+  });
+
+  it('reads the first 20,000 characters only, and says so', () => {
+    const { root, warnings } = parseQuery(`first ${' '.repeat(20_000)} last`, CONTEXT);
+    expect(root).toMatchObject({ kind: 'text', text: 'first' });
+    expect(warnings).toMatchObject([{ message: 'only the first 20000 characters were read', span: { start: 20_000 } }]);
+    for (const piece of ['(', 'a ', '-{', 'a AROUND ', '"']) {
+      const start = performance.now();
+      parseQuery(piece.repeat(1_000_000 / piece.length), CONTEXT);
+      expect(performance.now() - start, piece).toBeLessThan(500);
+    }
   });
 
   it('tells no more than twenty warnings', () => {
@@ -129,7 +140,7 @@ describe('any text', () => {
 });
 
 function fastest(text: string): number {
-  const times = Array.from({ length: 5 }, () => {
+  const times = Array.from({ length: 15 }, () => {
     const start = performance.now();
     parseQuery(text, CONTEXT);
     return performance.now() - start;

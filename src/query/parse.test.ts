@@ -15,7 +15,17 @@ function show(node: QueryNode | null): string {
     case 'not':
       return `(not ${show(node.child)})`;
     case 'text':
-      return `${node.field === 'any' ? '' : `${node.field}:`}${node.quoted ? JSON.stringify(node.text) : node.text}`;
+      return `${node.exact ? '+' : ''}${field(node.field)}${node.quoted ? JSON.stringify(node.text) : node.text}`;
+    case 'near':
+      return `(${field(node.field)}${node.ordered ? 'then' : 'near'} ${node.distance} <${node.first}> <${node.second}>)`;
+    case 'category':
+      return `category<${node.category}>`;
+    case 'link':
+      return `link<${node.link}>`;
+    case 'star':
+      return `star<${node.star}>`;
+    case 'impossible':
+      return `none<${node.operator}:${node.text}>`;
     case 'label':
       return `label<${node.name}>`;
     case 'state':
@@ -27,6 +37,10 @@ function show(node: QueryNode | null): string {
     case 'date':
       return `date[${iso(node.fromMs)},${iso(node.beforeMs)})`;
   }
+}
+
+function field(name: string): string {
+  return name === 'any' ? '' : `${name}:`;
 }
 
 function iso(ms: number | null): string {
@@ -71,8 +85,11 @@ const TABLE: Readonly<Record<string, readonly Row[]>> = {
     ['dinner - movie', '(and dinner movie)', 1],
     ['dinner --movie', '(and dinner movie)'],
     ['dinner ---movie', '(and dinner (not movie))'],
-    ['+unicorn', 'unicorn'],
-    ['-+unicorn', '(not unicorn)'],
+    ['+unicorn', '+unicorn'],
+    ['-+unicorn', '(not +unicorn)'],
+    ['+"a b" +(c)', '(and +"a b" +c)'],
+    ['+from:amy', '+from:amy'],
+    ['+(a b)', '(and a b)'],
     ['-"dinner and movie"', '(not "dinner and movie")'],
     ['-(a b)', '(not (and a b))'],
     ['-{a b}', '(not (or a b))'],
@@ -88,7 +105,9 @@ const TABLE: Readonly<Record<string, readonly Row[]>> = {
     ['-', '', 1],
     ['a -)', 'a', 2],
     ['a-b -c', '(and a-b (not c))'],
-    ['(a)-b', '(and a -b)'],
+    ['(a)-b', '(and a b)'],
+    ['"a"--from:b', '(and "a" from:b)'],
+    ['(a)-', 'a'],
     ['- -a', '(not a)', 1],
   ],
   'AND, OR and AROUND': [
@@ -115,10 +134,28 @@ const TABLE: Readonly<Record<string, readonly Row[]>> = {
     ['(a OR) b', '(and a b)'],
     ['"a"OR"b"', '(or "a" "b")'],
     ['aORb', 'aORb'],
-    ['holiday AROUND 10 vacation', '(and holiday vacation)', 1],
-    ['holiday AROUND vacation', '(and holiday vacation)', 1],
-    ['a AROUND 3 b OR c', '(or (and a b) c)', 1],
-    ['"secret AROUND 25 birthday"', '(and "secret" "birthday")', 1],
+    ['holiday AROUND 10 vacation', '(near 10 <holiday> <vacation>)'],
+    ['holiday AROUND vacation', '(near 5 <holiday> <vacation>)'],
+    ['holiday AROUND 99999999999999999999 x', '(near 1000 <holiday> <x>)'],
+    ['a AROUND 3 b OR c', '(or (near 3 <a> <b>) c)'],
+    ['a AROUND 3 b c', '(and (near 3 <a> <b>) c)'],
+    ['a AROUND 3 b AROUND c', '(and (near 3 <a> <b>) (near 5 <b> <c>))'],
+    ['"a b" AROUND 3 "c d"', '(near 3 <a b> <c d>)'],
+    ['a AROUND 3 "4"', '(near 3 <a> <4>)'],
+    ['a AROUND "4"', '(near 5 <a> <4>)'],
+    ['a,b AROUND 3 c', '(and (near 3 <a> <c>) (near 3 <b> <c>))'],
+    ['(a OR b) AROUND 3 c', '(or (near 3 <a> <c>) (near 3 <b> <c>))'],
+    ['c AROUND {a b}', '(or (near 5 <c> <a>) (near 5 <c> <b>))'],
+    ['subject:(a AROUND 3 b)', '(subject:near 3 <a> <b>)'],
+    ['subject:a AROUND 3 subject:b', '(subject:near 3 <a> <b>)'],
+    ['-(a AROUND 3 b)', '(not (near 3 <a> <b>))'],
+    ['from:a AROUND 3 b', '(and from:a b)', 1],
+    ['a AROUND 3 -b', '(and a (not b))', 1],
+    ['a AROUND is:unread AROUND 2 b', '(and a is<unread> b)', 2],
+    ['"secret AROUND 25 birthday"', '(then 25 <secret> <birthday>)'],
+    ['"a b AROUND c AROUND 2 d"', '(and (then 5 <a b> <c>) (then 2 <c> <d>))'],
+    ['subject:"a AROUND 2 b"', '(subject:then 2 <a> <b>)'],
+    ['"AROUND 2 b"', '"AROUND 2 b"'],
     ['AROUND x', 'x'],
     ['a AROUND', 'a', 1],
     ['a around b', '(and a around b)'],
@@ -194,22 +231,35 @@ const TABLE: Readonly<Record<string, readonly Row[]>> = {
     ['in:sent', 'is<sent>'],
     ['in:archive', 'is<archive>'],
     ['in:anywhere', 'is<anywhere>'],
-    ['in:chats', 'label<CHAT>'],
+    ['in:chats', 'is<chat>'],
+    ['in:snoozed', 'is<snoozed>'],
+    ['in:scheduled', 'is<scheduled>'],
+    ['label:" My Family "', 'label<My Family>'],
     ['in:work', 'label<work>'],
     ['is:unread', 'is<unread>'],
     ['IS:Read', 'is<read>'],
     ['is:starred', 'is<starred>'],
     ['is:important', 'is<important>'],
     ['is:muted', 'is<muted>'],
-    ['is:chat', 'label<CHAT>'],
-    ['is:purple x', 'x', 1],
+    ['is:chat', 'is<chat>'],
+    ['is:snoozed', 'is<snoozed>'],
+    ['is:purple x', '(and none<is:purple> x)', 1],
     ['has:attachment', 'is<attachment>'],
     ['has:userlabels', 'is<userlabels>'],
     ['has:nouserlabels', 'is<nouserlabels>'],
     ['has:attachment -has:userlabels', '(and is<attachment> (not is<userlabels>))'],
-    ['has:beard x', 'x', 1],
-    ['category:promotions', 'label<CATEGORY_PROMOTIONS>'],
-    ['category:primary', 'label<CATEGORY_PERSONAL>'],
+    ['has:drive', 'link<drive>'],
+    ['has:document has:spreadsheet', '(and link<document> link<spreadsheet>)'],
+    ['has:presentation OR has:YouTube', '(or link<presentation> link<youtube>)'],
+    ['has:yellow-star', 'star<yellow-star>'],
+    ['-has:red-bang', '(not star<red-bang>)'],
+    ['has:beard x', '(and none<has:beard> x)', 1],
+    ['has:circle', 'none<has:circle>', 1],
+    ['category:promotions', 'category<promotions>'],
+    ['category:Primary', 'category<primary>'],
+    ['category:(social OR updates)', '(or category<social> category<updates>)'],
+    ['category:reservations', 'category<reservations>'],
+    ['category:fun', 'none<category:fun>', 1],
     ['category:', '', 1],
     ['label:', '', 1],
   ],
@@ -219,7 +269,8 @@ const TABLE: Readonly<Record<string, readonly Row[]>> = {
     ['rfc822msgid:<a{b}|(c)@example.com> x', '(and id<a{b}|(c)@example.com> x)'],
     ['(rfc822msgid:a@b)', 'id<a@b>'],
     ['rfc822msgid:', '', 1],
-    ['rfc822msgid:<>', '', 1],
+    ['rfc822msgid:<>', 'none<rfc822msgid:<>>', 1],
+    ['rfc822msgid:"<a b>"', 'id<a b>'],
   ],
   sizes: [
     ['larger:10M', 'size[10000000,)'],
@@ -229,9 +280,9 @@ const TABLE: Readonly<Record<string, readonly Row[]>> = {
     ['smaller:500K', 'size[,500000)'],
     ['smaller:2G', 'size[,2000000000)'],
     ['larger:999999999999999G', `size[${Number.MAX_SAFE_INTEGER},)`],
-    ['larger:5X', '', 1],
-    ['larger:-5', '', 1],
-    ['larger:1.5M', '', 1],
+    ['larger:5X', 'none<larger:5X>', 1],
+    ['larger:-5', 'none<larger:-5>', 1],
+    ['larger:1.5M', 'none<larger:1.5M>', 1],
     ['larger:', '', 1],
   ],
   dates: [
@@ -243,19 +294,26 @@ const TABLE: Readonly<Record<string, readonly Row[]>> = {
     ['after:2026', 'date[2025-12-31T23:00:00Z,)'],
     ['after:2026/03', 'date[2026-02-28T23:00:00Z,)'],
     ['after:1704067200', 'date[2024-01-01T00:00:00Z,)'],
+    ['after:1704067200123', 'date[2024-01-01T00:00:00Z,)'],
+    ['after:000000000', 'date[1970-01-01T00:00:00Z,)'],
+    ['before:-00000001', 'none<before:-00000001>', 1],
+    ['before:-000000001', 'date[,1969-12-31T23:59:59Z)'],
+    ['after:2026-01-31T10:30:00+01:00', 'date[2026-01-31T09:30:00Z,)'],
+    ['before:2026-01-31T10:30Z', 'date[,2026-01-31T10:30:00Z)'],
+    ['before:2026-01-31T25:30Z', 'none<before:2026-01-31T25:30Z>', 1],
     ['before:2024/02/29', 'date[,2024-02-28T23:00:00Z)'],
     ['after:2026/03/29', 'date[2026-03-28T23:00:00Z,)'],
     ['after:2026/03/30', 'date[2026-03-29T22:00:00Z,)'],
-    ['after:2024/02/30', '', 1],
-    ['after:2023/02/29', '', 1],
-    ['after:31/01/2026', '', 1],
-    ['after:2026/13/01', '', 1],
-    ['after:2026/00/01', '', 1],
-    ['after:20260131', '', 1],
-    ['after:yesterday', '', 1],
-    ['after:1/2', '', 1],
-    ['after:2026/01/01/01', '', 1],
-    ['after:99999999999999999999', '', 1],
+    ['after:2024/02/30', 'none<after:2024/02/30>', 1],
+    ['after:2023/02/29', 'none<after:2023/02/29>', 1],
+    ['after:31/01/2026', 'none<after:31/01/2026>', 1],
+    ['after:2026/13/01', 'none<after:2026/13/01>', 1],
+    ['after:2026/00/01', 'none<after:2026/00/01>', 1],
+    ['after:20260131', 'none<after:20260131>', 1],
+    ['after:yesterday', 'none<after:yesterday>', 1],
+    ['after:1/2', 'none<after:1/2>', 1],
+    ['after:2026/01/01/01', 'none<after:2026/01/01/01>', 1],
+    ['after:99999999999999999999', 'none<after:99999999999999999999>', 1],
     ['after:(2026/01/31)', 'date[2026-01-30T23:00:00Z,)'],
     ['newer_than:7d', 'date[2026-11-13T12:00:00Z,)'],
     ['newer_than:12h', 'date[2026-11-20T00:00:00Z,)'],
@@ -263,9 +321,9 @@ const TABLE: Readonly<Record<string, readonly Row[]>> = {
     ['newer_than:2M', 'date[2026-09-20T11:00:00Z,)'],
     ['newer_than:30d', 'date[2026-10-21T11:00:00Z,)'],
     ['older_than:999999y', 'date[,1970-01-01T00:00:00Z)'],
-    ['newer_than:5', '', 1],
-    ['newer_than:5w', '', 1],
-    ['newer_than:d', '', 1],
+    ['newer_than:5', 'none<newer_than:5>', 1],
+    ['newer_than:5w', 'none<newer_than:5w>', 1],
+    ['newer_than:d', 'none<newer_than:d>', 1],
   ],
 };
 

@@ -1,18 +1,19 @@
 // Reads Gmail's search language into a tree. Pure and total: any text is a query; knows no table and no clock.
 import { type Token, tokens } from './lexer.ts';
-import { isOperator, type Operand, type QueryContext, term } from './operators.ts';
+import { isOperator, type Operand, type QueryContext, term, textFieldOf } from './operators.ts';
+import { near, nearInQuotes } from './proximity.ts';
 import type { Query, QueryNode, QueryWarning, Span } from './tree.ts';
 
 // Deeper brackets are read as if they were not there; more terms are left out, more warnings not told.
 const MAX_DEPTH = 20;
 const MAX_TERMS = 256;
 const MAX_WARNINGS = 20;
-const AROUND_MEANING = 'AROUND asks here for both terms, however far apart';
-const AROUND_IN_QUOTES = /\s+AROUND(?:\s+\d+)?\s+/;
+const MAX_CHARS = 20_000;
 
 /**
- * The tree of a query. Never throws and takes time in proportion to the text. What has no effect (an empty or impossible
- * value, a bracket too many) is a warning with its place and is left out of the tree.
+ * The tree of a query. Never throws and takes time in proportion to the text, of which no more than 20,000 characters are
+ * read. What has no effect (an empty value, a bracket too many) is a warning with its place and is left out of the tree; a
+ * value that its operator does not know is a warning too, and a term that no mail meets.
  *
  *     query   := or ( [AND] or )*                 a space is AND
  *     or      := around ( (OR | "|") around )*    binds tighter than AND
@@ -22,8 +23,10 @@ const AROUND_IN_QUOTES = /\s+AROUND(?:\s+\d+)?\s+/;
  *     value   := word | phrase | "(" query ")" | "{" unary* "}"
  */
 export function parseQuery(text: string, context: QueryContext): Query {
-  const parser = new Parser(text, context);
+  const parser = new Parser(text.slice(0, MAX_CHARS), context);
   const root = parser.query();
+  if (text.length > MAX_CHARS)
+    parser.warn(`only the first ${MAX_CHARS} characters were read`, { start: MAX_CHARS, end: text.length });
   return { text, root, warnings: parser.warnings, includesHidden: root !== null && namesHidden(root, false) };
 }
 
@@ -47,7 +50,7 @@ class Parser {
       if (part !== null) parts.push(part);
       // What stopped the row of terms is a closing bracket without its opening one.
       const stray = this.#next();
-      if (stray !== null) this.#warn('a closing bracket without its opening one was left out', stray.span);
+      if (stray !== null) this.warn('a closing bracket without its opening one was left out', stray.span);
     }
     return join('and', parts);
   }
@@ -74,26 +77,41 @@ class Parser {
 
   #around(operator: string | null): QueryNode | null {
     const parts: QueryNode[] = [];
-    push(parts, this.#unary(operator));
+    let last = this.#unary(operator);
+    let isTold = false;
     for (let token = this.#peek(); token?.kind === 'around'; token = this.#peek()) {
       this.#at += 1;
-      const distance = this.#peek();
-      if (distance?.kind === 'text' && /^\d+$/.test(distance.text)) this.#at += 1;
-      this.#warn(AROUND_MEANING, token.span);
-      if (this.#startsOperand()) push(parts, this.#unary(operator));
+      const given = this.#peek();
+      const distance = given?.kind === 'text' && !given.quoted && /^\d+$/.test(given.text) ? given.text : null;
+      if (distance !== null) this.#at += 1;
+      const next = this.#startsOperand() ? this.#unary(operator) : null;
+      const pair = last && next ? near(last, next, distance) : null;
+      if (pair) {
+        this.#terms += pair.cost;
+        parts.push(pair.node);
+      } else {
+        this.warn('AROUND wants words or phrases of one field on both sides; it was read as AND', token.span);
+        if (!isTold) push(parts, last);
+      }
+      isTold = pair !== null || next === null;
+      last = next;
     }
+    if (!isTold) push(parts, last);
     return join('and', parts);
   }
 
   #unary(operator: string | null): QueryNode | null {
     let start: number | null = null;
     let negative = false;
+    let exact = false;
     for (let token = this.#peek(); token !== null && isSign(token); token = this.#peek()) {
       start ??= token.span.start;
-      if (token.kind !== 'plus') negative = !negative;
+      if (token.kind === 'plus') exact = true;
+      else negative = !negative;
       this.#at += 1;
     }
-    const node = this.#startsOperand() ? this.#primary(operator) : null;
+    const plain = this.#startsOperand() ? this.#primary(operator) : null;
+    const node = exact && plain?.kind === 'text' ? { ...plain, exact } : plain;
     if (node === null || !negative) return node;
     return { kind: 'not', child: node, span: { start: start!, end: node.span.end } };
   }
@@ -133,7 +151,7 @@ class Parser {
 
   #group(open: '(' | '{', operator: string | null, start: number): QueryNode | null {
     if (this.#depth === MAX_DEPTH) {
-      this.#warn(`brackets deeper than ${MAX_DEPTH} were left out`, this.#tokens[this.#at - 1]!.span);
+      this.warn(`brackets deeper than ${MAX_DEPTH} were left out`, this.#tokens[this.#at - 1]!.span);
       return null;
     }
     this.#depth += 1;
@@ -156,22 +174,19 @@ class Parser {
     this.#terms += 1;
     if (this.#terms > MAX_TERMS) {
       if (this.#terms === MAX_TERMS + 1) {
-        this.#warn(`only the first ${MAX_TERMS} terms were looked at`, operand.span);
+        this.warn(`only the first ${MAX_TERMS} terms were looked at`, operand.span);
       }
       return null;
     }
-    const apart = operand.quoted ? operand.text.split(AROUND_IN_QUOTES) : [];
-    if (apart.length > 1) {
-      this.#warn(AROUND_MEANING, operand.span);
-      return join(
-        'and',
-        apart.flatMap((text) => this.#term(operator, { ...operand, text }) ?? []),
-      );
+    const field = textFieldOf(operator);
+    const nears = operand.quoted && field !== null ? nearInQuotes(field, operand) : [];
+    if (nears.length > 0) {
+      this.#terms += nears.length;
+      return join('and', nears);
     }
-    const node = term(operator, operand, this.#context);
-    if (typeof node !== 'string') return node;
-    this.#warn(`${node}; it was left out`, operand.span);
-    return null;
+    const { node, warning } = term(operator, operand, this.#context);
+    if (warning !== null) this.warn(warning.message, warning.span);
+    return node;
   }
 
   #startsOperand(): boolean {
@@ -189,7 +204,7 @@ class Parser {
     return token;
   }
 
-  #warn(message: string, span: Span): void {
+  warn(message: string, span: Span): void {
     if (this.warnings.length < MAX_WARNINGS) this.warnings.push({ message, span });
   }
 }

@@ -1,7 +1,7 @@
 // Makes the text that the index holds and the text that is looked for, by one function. Pure; knows no table.
 
 /** Rises whenever `searchText` answers differently; an index made by another version has to be made anew. */
-export const SEARCH_TEXT_VERSION = 1;
+export const SEARCH_TEXT_VERSION = 2;
 
 const NOT_ASCII = /[^\x00-\x7f]/;
 const NOT_ASCII_RUNS = /[^\x00-\x7f]+/g;
@@ -25,6 +25,8 @@ const PRIVATE_USE = /\p{Co}+/gu;
 // Scripts that are written without spaces between words.
 const UNSPACED_RUN =
   /[[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx=Hang}\p{scx=Bopo}\p{scx=Thai}\p{scx=Laoo}\p{scx=Khmr}\p{scx=Mymr}]&&[\p{L}\p{N}]]+/gv;
+const LONE_UNSPACED =
+  /^[[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx=Hang}\p{scx=Bopo}\p{scx=Thai}\p{scx=Laoo}\p{scx=Khmr}\p{scx=Mymr}]&&[\p{L}\p{N}]]$/v;
 const PARTING = /[~#$%^*+;,<>?]+/;
 // `me+news@example.com` is one address.
 const PARTING_OUTSIDE_ADDRESSES = /[~#$%^*;,<>?]+/;
@@ -32,7 +34,7 @@ const WORDS = /[\p{L}\p{N}_]+/gu;
 
 /**
  * The text as the index sees it: compatibility forms made plain (NFKC), lower case, accents folded, runs of Han, Kana,
- * Hangul and other unspaced scripts as overlapping pairs (a lone character stays alone), a dot between digits as `_`.
+ * Hangul and other unspaced scripts as overlapping pairs and their last character, a dot between digits as `_`.
  * Words are then the runs of letters, digits and `_`, which is how the index splits; anything else may remain between.
  */
 export function searchText(text: string): string {
@@ -52,8 +54,25 @@ export function searchWords(text: string): string[] {
  * there is no word in it.
  */
 export function searchPhrases(text: string, quoted: boolean): string[][] {
+  return searchPieces(text, quoted).map(phrase);
+}
+
+/** Whether a phrase ends in a lone character of an unspaced script, which any word of the index may begin with. */
+export function endsOpen(words: readonly string[]): boolean {
+  return LONE_UNSPACED.test(words.at(-1) ?? '');
+}
+
+// The last character of a run is a word of the index only where the run ends, and what is asked for may go on there.
+function phrase(piece: string): string[] {
+  const words = searchWords(piece);
+  const last = words.at(-1) ?? '';
+  return LONE_UNSPACED.test(last) && words.at(-2)?.endsWith(last) ? words.slice(0, -1) : words;
+}
+
+/** The same pieces as they were typed. */
+export function searchPieces(text: string, quoted: boolean): string[] {
   const pieces = quoted ? [text] : text.split(text.includes('@') ? PARTING_OUTSIDE_ADDRESSES : PARTING);
-  return pieces.map(searchWords).filter((words) => words.length > 0);
+  return pieces.filter((piece) => searchWords(piece).length > 0);
 }
 
 // Mail repeats its words: most runs outside ASCII are a letter or a word that was folded before. From 13 characters on
@@ -90,5 +109,5 @@ function pairs(run: string): string {
   if (letters.length === 1) return ` ${run} `;
   let out = ' ';
   for (let i = 1; i < letters.length; i += 1) out += `${letters[i - 1]}${letters[i]} `;
-  return out;
+  return `${out}${letters.at(-1)} `;
 }

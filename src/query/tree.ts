@@ -25,27 +25,86 @@ export type StateName =
   | 'archive'
   | 'attachment'
   | 'userlabels'
-  | 'nouserlabels';
+  | 'nouserlabels'
+  | 'chat'
+  | 'snoozed'
+  | 'scheduled';
+
+/** What of Google a mail can point to by a link. */
+export type LinkName = 'drive' | 'document' | 'spreadsheet' | 'presentation' | 'youtube';
+
+/** Gmail's coloured stars, by the names of its search help. */
+export const STARS = [
+  'yellow-star',
+  'orange-star',
+  'red-star',
+  'purple-star',
+  'blue-star',
+  'green-star',
+  'red-bang',
+  'orange-guillemet',
+  'yellow-bang',
+  'green-check',
+  'blue-info',
+  'purple-question',
+] as const;
+export type StarName = (typeof STARS)[number];
+
+export const CATEGORIES = [
+  'primary',
+  'social',
+  'promotions',
+  'updates',
+  'forums',
+  'reservations',
+  'purchases',
+] as const;
+export type CategoryName = (typeof CATEGORIES)[number];
 
 export type QueryNode =
   | { readonly kind: 'and'; readonly children: readonly QueryNode[]; readonly span: Span }
   | { readonly kind: 'or'; readonly children: readonly QueryNode[]; readonly span: Span }
   | { readonly kind: 'not'; readonly child: QueryNode; readonly span: Span }
-  /** One word or several adjacent ones (a phrase), in one field. `text` is as typed, without quotes. */
+  /**
+   * One word or several adjacent ones (a phrase), in one field. `text` is as typed, without quotes; `exact`: a `+` stood
+   * before it.
+   */
   | {
       readonly kind: 'text';
       readonly field: TextField;
       readonly text: string;
       readonly quoted: boolean;
+      readonly exact: boolean;
+      readonly span: Span;
+    }
+  /** Two phrases in one field with at most `distance` words between them; `ordered`: `first` comes first. */
+  | {
+      readonly kind: 'near';
+      readonly field: TextField;
+      readonly first: string;
+      readonly second: string;
+      readonly distance: number;
+      readonly ordered: boolean;
       readonly span: Span;
     }
   | { readonly kind: 'label'; readonly name: string; readonly span: Span }
+  | { readonly kind: 'category'; readonly category: CategoryName; readonly span: Span }
   | { readonly kind: 'state'; readonly state: StateName; readonly span: Span }
+  | { readonly kind: 'link'; readonly link: LinkName; readonly span: Span }
+  | { readonly kind: 'star'; readonly star: StarName; readonly span: Span }
   | { readonly kind: 'message-id'; readonly messageId: string; readonly span: Span }
   /** `min` inclusive, `below` exclusive, bytes. */
   | { readonly kind: 'size'; readonly min: number | null; readonly below: number | null; readonly span: Span }
   /** `fromMs` inclusive, `beforeMs` exclusive, epoch milliseconds of arrival. */
-  | { readonly kind: 'date'; readonly fromMs: number | null; readonly beforeMs: number | null; readonly span: Span };
+  | { readonly kind: 'date'; readonly fromMs: number | null; readonly beforeMs: number | null; readonly span: Span }
+  /** A value that its operator does not know (`larger:5X`): no mail is that. */
+  | {
+      readonly kind: 'impossible';
+      readonly operator: string;
+      readonly text: string;
+      readonly quoted: boolean;
+      readonly span: Span;
+    };
 
 /** Something in the query that had no effect or not the one that was meant, told to the caller. */
 export interface QueryWarning {

@@ -5,11 +5,12 @@ import SQLite, { type Database, type Statement } from 'better-sqlite3';
 import { AppError } from '../base/errors.ts';
 import type { AccountId } from '../base/ids.ts';
 import { MAILBOX_1 } from './migrations/mailbox-1.ts';
+import { MAILBOX_2 } from './migrations/mailbox-2.ts';
 
 export type { Database } from 'better-sqlite3';
 
 /** In order; the file's `user_version` says how many it has seen. */
-const MIGRATIONS: readonly string[] = [MAILBOX_1];
+const MIGRATIONS: readonly string[] = [MAILBOX_1, MAILBOX_2];
 
 /** How long a busy file is waited for: less than an import thread may be silent. */
 const BUSY_MS = 5000;
@@ -47,6 +48,20 @@ export function openMailboxForReading(path: string): Database {
   const prepare = db.prepare.bind(db);
   db.prepare = ((text: string) => guardedStatement(path, prepare(text))) as Database['prepare'];
   return db;
+}
+
+/** How an account's file stands to this version of Mailroom. `unmade`: its first migration has not been written. */
+export function mailboxShape(db: Database): 'unmade' | 'older' | 'present' {
+  const seen = Number(db.pragma('user_version', { simple: true }));
+  return seen === 0 ? 'unmade' : seen < MIGRATIONS.length ? 'older' : 'present';
+}
+
+/** Brings a file that an older Mailroom made up to date; any other is left as it is. */
+export function migrateMailbox(path: string): void {
+  const db = openMailboxForReading(path);
+  const isOlder = mailboxShape(db) === 'older';
+  db.close();
+  if (isOlder) openMailboxForWriting(path).close();
 }
 
 /** True once the account's file has been made. */
@@ -120,6 +135,8 @@ function migrate(db: Database, path: string): void {
   const seen = refuseNewer(db, path);
   for (const [index, statements] of MIGRATIONS.slice(seen).entries()) {
     db.transaction(() => {
+      // Another thread may have been first.
+      if (Number(db.pragma('user_version', { simple: true })) !== seen + index) return;
       db.exec(statements);
       db.pragma(`user_version = ${seen + index + 1}`);
     }).immediate();

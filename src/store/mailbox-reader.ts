@@ -1,11 +1,12 @@
 // Reads ONE account's mailbox, through a connection that cannot write. Knows no server and no query language.
 import { zstdDecompressSync } from 'node:zlib';
 import type { Statement } from 'better-sqlite3';
+import { AppError } from '../base/errors.ts';
 import type { MessageId, ThreadId } from '../base/ids.ts';
 import type { Address, Attachment, SenderVerdicts } from '../mail/message.ts';
 import { Correspondents, type Dealings } from './correspondents.ts';
 import { type Held, held } from './held.ts';
-import { type Database, openMailboxForReading } from './mailbox-file.ts';
+import { type Database, mailboxShape, openMailboxForReading } from './mailbox-file.ts';
 
 /** A row of a list. */
 export interface Summary {
@@ -79,12 +80,16 @@ export class MailboxReader {
     this.#people = new Correspondents(db);
   }
 
-  /** Null while the file is being made. */
+  /** Null while the file is being made. Throws `unavailable` for one that an older Mailroom made. */
   static open(path: string): MailboxReader | null {
     const db = openMailboxForReading(path);
-    if (Number(db.pragma('user_version', { simple: true })) > 0) return new MailboxReader(db);
+    const shape = mailboxShape(db);
+    if (shape === 'present') return new MailboxReader(db);
     db.close();
-    return null;
+    if (shape === 'unmade') return null;
+    throw new AppError('unavailable', `The mailbox file ${path} was made by an older Mailroom.`, {
+      hint: 'Start the server once: it brings the file up to date.',
+    });
   }
 
   close(): void {

@@ -1,17 +1,20 @@
 // The open mailboxes of the main thread: read-only, bounded in number. One account's reader cannot reach another's file.
 import { LRUCache } from 'lru-cache';
 import type { AccountId } from '../base/ids.ts';
-import { mailboxExists, mailboxPath, removeMailboxFile } from './mailbox-file.ts';
+import { mailboxExists, mailboxPath, migrateMailbox, removeMailboxFile } from './mailbox-file.ts';
 import { MailboxReader } from './mailbox-reader.ts';
 
 const MOST_OPEN = 128;
 
 export class MailboxReaders {
   readonly #dataDir: string;
+  readonly #mayMigrate: boolean;
   readonly #open = new LRUCache<AccountId, MailboxReader>({ max: MOST_OPEN, dispose: (reader) => reader.close() });
 
-  constructor(dataDir: string) {
+  /** `mayMigrate`: files of an older Mailroom are brought up to date, which only the owner of the folder may do. */
+  constructor(dataDir: string, { mayMigrate = false }: { readonly mayMigrate?: boolean } = {}) {
     this.#dataDir = dataDir;
+    this.#mayMigrate = mayMigrate;
   }
 
   /** The account's mailbox, or null while nothing has been stored yet. */
@@ -20,6 +23,7 @@ export class MailboxReaders {
     if (open) return open;
     const path = mailboxPath(this.#dataDir, account);
     if (!mailboxExists(path)) return null;
+    if (this.#mayMigrate) migrateMailbox(path);
     const reader = MailboxReader.open(path);
     if (!reader) return null;
     this.#open.set(account, reader);

@@ -5,6 +5,7 @@ import type { MessageId } from '../base/ids.ts';
 import type { Change, Identity, Place } from '../mail/change.ts';
 import { CopyRows, type PlaceRow } from './copy-rows.ts';
 import { type Held, held } from './held.ts';
+import { IndexUpkeep } from './index-upkeep.ts';
 import { LabelRows } from './label-rows.ts';
 import { type Database, guarded, openMailboxForWriting } from './mailbox-file.ts';
 import { type Added, MessageRows, type Owner, type ReadMessage } from './message-rows.ts';
@@ -30,6 +31,7 @@ export class MailboxWriter {
   readonly #labels: LabelRows;
   readonly #copies: CopyRows;
   readonly #mails: MessageRows;
+  readonly #upkeep: IndexUpkeep;
   readonly #sql: ReturnType<typeof prepare>;
   readonly #transaction: (change: Change<ReadMessage>) => Applied;
 
@@ -39,13 +41,16 @@ export class MailboxWriter {
     this.#labels = new LabelRows(db);
     this.#copies = new CopyRows(db, this.#labels);
     this.#mails = new MessageRows(db, owner, this.#labels, this.#copies);
+    this.#upkeep = new IndexUpkeep(db);
     this.#sql = prepare(db);
     this.#transaction = db.transaction((change: Change<ReadMessage>) => this.#apply(change)).immediate;
   }
 
   /** Opens or makes the file at `path`. Throws `unavailable` when it is damaged. */
   static open(path: string, owner: Owner): MailboxWriter {
-    return new MailboxWriter(path, openMailboxForWriting(path), owner);
+    const writer = new MailboxWriter(path, openMailboxForWriting(path), owner);
+    writer.indexIsBehind();
+    return writer;
   }
 
   /** What the source has to be given to go on, by place. */
@@ -77,6 +82,16 @@ export class MailboxWriter {
       this.#labels.forget();
       throw error;
     }
+  }
+
+  /** Whether the index waits to be made anew because the search text has changed. */
+  indexIsBehind(): boolean {
+    return guarded(this.#path, () => this.#upkeep.isBehind());
+  }
+
+  /** Indexes the next mails anew; answers whether that was all. */
+  renewIndex(mails: number): boolean {
+    return guarded(this.#path, () => this.#upkeep.step(mails));
   }
 
   close(): void {

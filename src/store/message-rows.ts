@@ -106,6 +106,7 @@ export class MessageRows {
       from?.address ?? '',
       message.snippet,
       message.attachments.filter((part) => !part.inline).length,
+      message.links,
       arrives ? this.#sql.nextArrival.get() : null,
       ...this.#columns(stand, from?.address ?? ''),
     );
@@ -240,8 +241,8 @@ function prepare(db: Database) {
     lastKeyBelow: sql('select key from messages where key < ? and key >= ? order by key desc limit 1').pluck(),
     insert: sql(
       `insert into messages (key, id, thread_id, identity, message_id_header, date_ms, date_header_ms, size_bytes, subject,
-         from_name, from_address, snippet, attachments, arrival, unread, starred, draft, answered, hidden, outgoing)
-       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         from_name, from_address, snippet, attachments, links, arrival, unread, starred, draft, answered, hidden, outgoing)
+       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
     addBody: sql(
       `insert into bodies (message, header_block, text, html, text_length, hidden_removed, notes, verdicts)

@@ -15,8 +15,13 @@ export interface SearchColumns {
   readonly delivered: string;
 }
 
+/** What of a mail is indexed. */
+export type Indexed = Pick<Message, 'subject' | 'from' | 'to' | 'cc' | 'bcc' | 'text' | 'listId' | 'deliveredTo'> & {
+  readonly attachments: readonly { readonly filename: string }[];
+};
+
 /** What of a mail can be found by text: names and addresses of people, subject, body, names of attachments, lists. */
-export function searchColumns(message: Message): SearchColumns {
+export function searchColumns(message: Indexed): SearchColumns {
   return {
     subject: searchText(message.subject),
     sender: people(message.from),

@@ -1,8 +1,9 @@
 // What a query means in one mailbox: labels found by name, `me` by address, all text gathered into index expressions.
 // Knows the labels table and the index's language; knows nothing of how rows are read.
 import type { Database } from 'better-sqlite3';
-import { searchPhrases } from '../query/search-text.ts';
-import type { QueryNode, StateName, TextField } from '../query/tree.ts';
+import { endsOpen, searchPhrases } from '../query/search-text.ts';
+import { type QueryNode, STARS, type StateName, type TextField } from '../query/tree.ts';
+import { LINK_BITS } from './link-bits.ts';
 import { KEYS_PER_SECOND } from './message-rows.ts';
 
 /** A test that one mail passes or not. `all` of none is true, `any` of none is false. */
@@ -11,6 +12,16 @@ export type Condition =
   | { readonly kind: 'not'; readonly of: Condition }
   /** An FTS5 full-text expression. */
   | { readonly kind: 'match'; readonly expression: string }
+  /** In one field the first phrase comes before the second, with at most so many words between them. */
+  | {
+      readonly kind: 'follows';
+      readonly field: TextField;
+      readonly first: readonly string[];
+      readonly second: readonly string[];
+      readonly distance: number;
+    }
+  /** An address, whole, in one role. */
+  | { readonly kind: 'person'; readonly address: string; readonly role: Role }
   /** Bears the label of this row. */
   | { readonly kind: 'label'; readonly label: bigint }
   | { readonly kind: 'any-user-label' }
@@ -20,7 +31,11 @@ export type Condition =
   | { readonly kind: 'size'; readonly min: bigint | null; readonly below: bigint | null }
   | { readonly kind: 'message-id'; readonly header: string }
   | { readonly kind: 'has-attachment' }
+  /** Points to something of Google: one of these bits is set. */
+  | { readonly kind: 'links'; readonly bits: bigint }
   | { readonly kind: 'visible' };
+
+export type Role = 'from' | 'to' | 'cc' | 'bcc';
 
 /** What the mailbox adds to a query. */
 export interface MailboxContext {
@@ -40,7 +55,12 @@ const COLUMNS: Readonly<Record<TextField, string>> = {
   list: 'list',
   filename: 'files',
 };
-const ADDRESS_FIELDS: readonly TextField[] = ['from', 'to', 'cc', 'bcc', 'deliveredto'];
+const ROLES: ReadonlyMap<TextField, readonly Role[]> = new Map([
+  ['from', ['from']],
+  ['to', ['to', 'cc', 'bcc']],
+  ['cc', ['cc']],
+  ['bcc', ['bcc']],
+]);
 const STATE_LABELS: Readonly<Partial<Record<StateName, string>>> = {
   unread: 'UNREAD',
   starred: 'STARRED',
@@ -51,7 +71,12 @@ const STATE_LABELS: Readonly<Partial<Record<StateName, string>>> = {
   draft: 'DRAFT',
   spam: 'SPAM',
   trash: 'TRASH',
+  chat: 'CHAT',
+  snoozed: 'SNOOZED',
+  scheduled: 'SCHEDULED',
 };
+// More user labels are not read one by one.
+const MAX_USER_LABELS = 32;
 const NOT_ARCHIVED = ['INBOX', 'SENT', 'DRAFT', 'SPAM', 'TRASH', 'CHAT'];
 
 interface LabelRow {
@@ -70,6 +95,16 @@ export function condition(root: QueryNode | null, context: MailboxContext): Cond
   };
   const system = (id: string): Condition =>
     any(labels().flatMap((row) => (row.type === 'system' && row.label_id === id ? label(row) : [])));
+  const userLabels = (): Condition => {
+    const user = labels().filter(({ type }) => type === 'user');
+    return user.length > MAX_USER_LABELS ? { kind: 'any-user-label' } : any(user.map(label));
+  };
+  // A star without a colour is the yellow one.
+  const star = (name: string): Condition => {
+    if (name !== 'yellow-star') return system(labelOf(name));
+    const coloured = STARS.slice(1).map((other) => not(system(labelOf(other))));
+    return any([system('YELLOW_STAR'), all([system('STARRED'), ...coloured])]);
+  };
   const named = (name: string): Condition =>
     any(
       labels().flatMap((row) => (slug(row.name) === slug(name) || slug(row.label_id) === slug(name) ? label(row) : [])),
@@ -86,9 +121,9 @@ export function condition(root: QueryNode | null, context: MailboxContext): Cond
       case 'attachment':
         return { kind: 'has-attachment' };
       case 'userlabels':
-        return { kind: 'any-user-label' };
+        return userLabels();
       case 'nouserlabels':
-        return not({ kind: 'any-user-label' });
+        return not(userLabels());
       default:
         return system(STATE_LABELS[name]!);
     }
@@ -104,8 +139,18 @@ export function condition(root: QueryNode | null, context: MailboxContext): Cond
         return not(translate(node.child));
       case 'text':
         return match(node, context.ownAddresses);
+      case 'near':
+        return near(node);
       case 'label':
         return named(node.name);
+      case 'category':
+        return system(`CATEGORY_${node.category === 'primary' ? 'PERSONAL' : node.category.toUpperCase()}`);
+      case 'link':
+        return { kind: 'links', bits: LINK_BITS[node.link] };
+      case 'star':
+        return star(node.star);
+      case 'impossible':
+        return any([]);
       case 'state':
         return state(node.state);
       case 'message-id':
@@ -159,16 +204,35 @@ function not(of: Condition): Condition {
 
 function match(node: QueryNode & { readonly kind: 'text' }, ownAddresses: readonly string[]): Condition {
   const { field, text, quoted } = node;
-  const isMe = !quoted && text.toLowerCase() === 'me' && ADDRESS_FIELDS.includes(field) && ownAddresses.length > 0;
-  return isMe
-    ? any(ownAddresses.map((address) => phrases(field, searchPhrases(address, true))))
-    : phrases(field, searchPhrases(text, quoted));
+  const isMe = !quoted && text.toLowerCase() === 'me' && ownAddresses.length > 0;
+  const roles = isMe ? ROLES.get(field) : undefined;
+  if (roles)
+    return any(
+      ownAddresses.flatMap((address) =>
+        roles.map((role): Condition => ({ kind: 'person', address: address.toLowerCase(), role })),
+      ),
+    );
+  if (isMe && field === 'deliveredto')
+    return any(ownAddresses.map((address) => phrases(field, searchPhrases(address, true))));
+  return phrases(field, searchPhrases(text, quoted));
+}
+
+function near({ field, first, second, distance, ordered }: QueryNode & { readonly kind: 'near' }): Condition {
+  const [before] = searchPhrases(first, true);
+  const [after] = searchPhrases(second, true);
+  if (!before || !after) return any([]);
+  const together = matches(`${COLUMNS[field]} : NEAR(${quoted(before)} ${quoted(after)}, ${distance})`);
+  return ordered ? all([together, { kind: 'follows', field, first: before, second: after, distance }]) : together;
+}
+
+function phrases(field: TextField, wanted: readonly (readonly string[])[]): Condition {
+  const expressions = wanted.map((words) => `${COLUMNS[field]} : ${quoted(words)}`);
+  return expressions.length === 0 ? any([]) : matches(joined(expressions, 'AND'));
 }
 
 // Words hold letters, digits and `_` only, so that nothing in the quotes can end them.
-function phrases(field: TextField, wanted: readonly (readonly string[])[]): Condition {
-  const expressions = wanted.map((words) => `${COLUMNS[field]} : "${words.join(' ')}"`);
-  return expressions.length === 0 ? any([]) : matches(joined(expressions, 'AND'));
+function quoted(words: readonly string[]): string {
+  return `"${words.join(' ')}"${endsOpen(words) ? ' *' : ''}`;
 }
 
 function matches(expression: string): Condition {
@@ -183,12 +247,17 @@ function label({ id }: LabelRow): Condition {
   return { kind: 'label', label: id };
 }
 
-// Gmail writes spaces and slashes of a label's name as dashes.
+function labelOf(star: string): string {
+  return star.toUpperCase().replace('-', '_');
+}
+
+// Gmail writes spaces and slashes of a label's name as dashes; signs of the language cannot be written at all.
 function slug(name: string): string {
   return name
     .normalize('NFC')
     .toLowerCase()
-    .replace(/[\s/]+/g, '-');
+    .replace(/[\s/(){}|"]/g, '-')
+    .replace(/-+/g, '-');
 }
 
 function firstKey(ms: number | null): bigint | null {

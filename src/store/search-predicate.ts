@@ -1,5 +1,6 @@
 // A condition as an SQL test of one mail. Knows the mailbox's tables; knows not which of them is being read.
-import type { Condition } from './search-condition.ts';
+import type { TextField } from '../query/tree.ts';
+import type { Condition, Role } from './search-condition.ts';
 
 /** SQL text with its values in order. */
 export interface Sql {
@@ -53,6 +54,10 @@ export function predicate(wanted: Condition, at: Position): Sql {
       return sql`not ${bracketed(predicate(wanted.of, at))}`;
     case 'match':
       return sql`true = exists (select 1 from fts p where p.fts match ${wanted.expression} and p.rowid = ${key})`;
+    case 'follows':
+      return follows(wanted, key);
+    case 'person':
+      return sql`true = exists (select 1 from participants q where q.address = ${wanted.address} and q.message = ${key} and q.role = ${wanted.role})`;
     case 'label':
       return sql`true = exists (select 1 from message_labels b where b.label = ${wanted.label} and b.message = ${key})`;
     case 'any-user-label':
@@ -69,9 +74,41 @@ export function predicate(wanted: Condition, at: Position): Sql {
       });
     case 'has-attachment':
       return ofRow(at, (row) => plain(`${row}.attachments > 0`));
+    case 'links':
+      return ofRow(at, (row) => sql`${plain(`${row}.links`)} & ${wanted.bits} <> 0`);
     case 'visible':
       return ofRow(at, (row) => plain(`${row}.hidden = 0`));
   }
+}
+
+const SUBJECT = `(select s.subject from messages s where s.key = $)`;
+const BODY = '(select s.text from bodies s where s.message = $)';
+const FILES = "(select group_concat(s.filename, ' _ ') from parts s where s.message = $)";
+const people = (...roles: readonly Role[]): string[] =>
+  roles.map(
+    (role) =>
+      `(select group_concat(s.name || ' _ ' || s.address, ' _ ') from participants s where s.message = $ and s.role = '${role}')`,
+  );
+/** The stored texts of a field; what is kept in the header block alone is not among them. */
+const TEXTS: Readonly<Record<TextField, readonly string[]>> = {
+  any: [SUBJECT, BODY, FILES, ...people('from', 'to', 'cc', 'bcc')],
+  subject: [SUBJECT],
+  from: people('from'),
+  to: people('to', 'cc', 'bcc'),
+  cc: people('cc'),
+  bcc: people('bcc'),
+  filename: [FILES],
+  deliveredto: [],
+  list: [],
+};
+
+// `follows` is a function of the reading connection.
+function follows({ field, first, second, distance }: Condition & { kind: 'follows' }, key: Sql): Sql {
+  const tests = TEXTS[field].map(
+    (text) =>
+      sql`follows(${plain(text.replaceAll('$', key.text))}, ${first.join(' ')}, ${second.join(' ')}, ${BigInt(distance)})`,
+  );
+  return bracketed(list(tests, ' or ', 'true'));
 }
 
 function ofRow({ key, row }: Position, about: (row: string) => Sql): Sql {
@@ -91,7 +128,7 @@ function ascending(a: bigint, b: bigint): number {
 function cost(wanted: Condition): number {
   if (wanted.kind === 'all' || wanted.kind === 'any') return wanted.of.reduce((sum, one) => sum + cost(one), 0);
   if (wanted.kind === 'not') return cost(wanted.of);
-  return wanted.kind === 'match' ? 10 : 1;
+  return wanted.kind === 'follows' ? 100 : wanted.kind === 'match' ? 10 : 1;
 }
 
 function bounds(expression: string, from: bigint | null, below: bigint | null): Sql[] {

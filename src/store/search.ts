@@ -3,6 +3,7 @@
 import type { Database, Statement } from 'better-sqlite3';
 import { LRUCache } from 'lru-cache';
 import type { Query } from '../query/tree.ts';
+import { follows } from './follows.ts';
 import { all, type Condition, condition, unwantedText } from './search-condition.ts';
 import { type Position, predicate, type Sql, sql, where } from './search-predicate.ts';
 
@@ -25,6 +26,7 @@ const PREPARED = 100;
 const MESSAGES: Position = { key: 'm.key', row: 'm' };
 const INDEX: Position = { key: 'fts.rowid', row: null };
 const LABELS: Position = { key: 'l.message', row: null };
+const PEOPLE: Position = { key: 'a.message', row: null };
 
 /**
  * The keys of the newest mails that the query means, newest first. Mails in Spam and Trash are left out unless the query
@@ -64,6 +66,18 @@ function read(db: Database, drivers: readonly Condition[], others: readonly Cond
       return [hits(driver.expression, rest)];
     case 'label':
       return [sql`select l.message from message_labels l where l.label = ${driver.label} and ${where(rest, LABELS)}`];
+    case 'person':
+      return [
+        sql`select a.message from participants a where a.address = ${driver.address} and a.role = ${driver.role} and ${where(rest, PEOPLE)}`,
+      ];
+    case 'has-attachment':
+      return [
+        sql`select m.key from messages m indexed by messages_attachments where m.attachments > 0 and ${where(rest, MESSAGES)}`,
+      ];
+    case 'links':
+      return [
+        sql`select m.key from messages m indexed by messages_links where m.links <> 0 and ${where([driver, ...rest], MESSAGES)}`,
+      ];
     case 'size':
       // Few, so they may be sorted; left alone the planner would read all mails rather than sort.
       return [sql`select m.key from messages m indexed by messages_size where ${where([driver, ...rest], MESSAGES)}`];
@@ -93,8 +107,19 @@ function rarest(db: Database, conditions: readonly Condition[]): Condition | nul
 }
 
 // Text comes first among equals: the index is read in order faster than it is asked for single mails.
+const READABLE: ReadonlySet<Condition['kind']> = new Set([
+  'match',
+  'person',
+  'label',
+  'message-id',
+  'links',
+  'has-attachment',
+  'size',
+  'any',
+]);
+
 function isReadable({ kind }: Condition): boolean {
-  return kind === 'match' || kind === 'label' || kind === 'message-id' || kind === 'size' || kind === 'any';
+  return READABLE.has(kind);
 }
 
 // How many mails reading this would meet, COMMON for as many or more; null when it cannot be read by itself.
@@ -104,6 +129,12 @@ function count(db: Database, wanted: Condition): number | null {
       return counted(db, sql`select 1 from fts where fts match ${wanted.expression}`);
     case 'label':
       return counted(db, sql`select 1 from message_labels where label = ${wanted.label}`);
+    case 'person':
+      return counted(db, sql`select 1 from participants where address = ${wanted.address} and role = ${wanted.role}`);
+    case 'has-attachment':
+      return counted(db, sql`select 1 from messages indexed by messages_attachments where attachments > 0`);
+    case 'links':
+      return counted(db, sql`select 1 from messages indexed by messages_links where links <> 0`);
     case 'message-id':
       return 1;
     case 'size': {
@@ -144,6 +175,7 @@ function prepared(db: Database, text: string): Statement<unknown[]> {
   let ofFile = statements.get(db);
   if (ofFile === undefined) {
     ofFile = new LRUCache({ max: PREPARED });
+    db.function('follows', { deterministic: true }, follows);
     statements.set(db, ofFile);
   }
   let statement = ofFile.get(text);

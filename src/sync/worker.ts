@@ -18,7 +18,25 @@ function writerOf({ path, owner }: AccountFile): MailboxWriter {
   if (open) return open;
   const writer = MailboxWriter.open(path, owner);
   writers.set(path, writer);
+  if (writer.indexIsBehind()) setImmediate(renewIndex, path);
   return writer;
+}
+
+/** So many mails keep an import waiting for some ten milliseconds. */
+const RENEWED_AT_ONCE = 20;
+
+/** Goes on between the jobs until the whole index is made by the present version; a file that was closed waits for its next opening. */
+function renewIndex(path: string): void {
+  const writer = writers.peek(path);
+  if (!writer) return;
+  try {
+    if (writer.renewIndex(RENEWED_AT_ONCE)) return;
+  } catch {
+    // A full disk or a busy file: begun again with the file, from the last mail that was indexed.
+    return;
+  }
+  Atomics.add(heartbeat, 0, 1);
+  setImmediate(renewIndex, path);
 }
 
 async function run(job: Job): Promise<unknown> {

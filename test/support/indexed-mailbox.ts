@@ -2,7 +2,9 @@
 import SQLite, { type Database } from 'better-sqlite3';
 import type { Address, Message } from '../../src/mail/message.ts';
 import { MAILBOX_1 } from '../../src/store/migrations/mailbox-1.ts';
-import { searchColumns } from '../../src/store/search-columns.ts';
+import { MAILBOX_2 } from '../../src/store/migrations/mailbox-2.ts';
+import { packMessage } from '../../src/store/packed-message.ts';
+import { PersonRows } from '../../src/store/person-rows.ts';
 
 /** A mail as a test tells it; what is left out is empty. Addresses are `Name <address>` or an address alone. */
 export interface TestMail {
@@ -31,14 +33,15 @@ export interface TestMail {
 export function openTestMailbox(path = ':memory:', ran?: (sql: string) => void): Database {
   const db = new SQLite(path, { verbose: (sql) => ran?.(String(sql)) });
   db.exec(MAILBOX_1);
+  db.exec(MAILBOX_2);
   return db;
 }
 
 /** Stores mails; those of one second get keys in the order in which they are given. Answers the keys in that order. */
 export function addMails(db: Database, mails: Iterable<TestMail>): bigint[] {
   const addMessage = db.prepare(
-    `insert into messages (key, id, thread_id, identity, message_id_header, date_ms, size_bytes, subject, unread, starred, draft, hidden, attachments)
-     values (:key, :id, :id, :id, :messageIdHeader, :dateMs, :sizeBytes, :subject, :unread, :starred, :draft, :hidden, :attachments)`,
+    `insert into messages (key, id, thread_id, identity, message_id_header, date_ms, size_bytes, subject, unread, starred, draft, hidden, attachments, links)
+     values (:key, :id, :id, :id, :messageIdHeader, :dateMs, :sizeBytes, :subject, :unread, :starred, :draft, :hidden, :attachments, :links)`,
   );
   const addText = db.prepare(
     `insert into fts (rowid, subject, sender, recipients, cc, bcc, body, files, list, delivered)
@@ -49,6 +52,9 @@ export function addMails(db: Database, mails: Iterable<TestMail>): bigint[] {
     .prepare('select coalesce(max(key) + 1, :first) from messages where key >= :first and key < :next')
     .pluck()
     .safeIntegers();
+  const addBody = db.prepare('insert into bodies (message, header_block, text) values (?, ?, ?)');
+  const addFile = db.prepare('insert into parts (message, n, part_id, filename) values (:key, :n, :partId, :filename)');
+  const people = new PersonRows(db);
   const labels = new LabelRows(db);
 
   return db.transaction(() =>
@@ -56,6 +62,7 @@ export function addMails(db: Database, mails: Iterable<TestMail>): bigint[] {
       const first = BigInt(Math.floor(mail.dateMs / 1000)) << 20n;
       const key = freeKey.get({ first, next: first + (1n << 20n) }) as bigint;
       const bears = new Set(mail.labels);
+      const message = packMessage(asMessage(mail));
       addMessage.run({
         key,
         id: mail.id,
@@ -68,8 +75,12 @@ export function addMails(db: Database, mails: Iterable<TestMail>): bigint[] {
         draft: Number(bears.has('DRAFT')),
         hidden: Number(bears.has('SPAM') || bears.has('TRASH')),
         attachments: mail.files?.length ?? 0,
+        links: message.links,
       });
-      addText.run({ key, ...searchColumns(asMessage(mail)) });
+      addText.run({ key, ...message.index });
+      addBody.run(key, message.headerBlock, message.text);
+      for (const { n, partId, filename } of message.attachments) addFile.run({ key, n, partId, filename });
+      people.add(key, message);
       for (const id of bears) addLabel.run(labels.row('system', id), key);
       for (const name of mail.userLabels ?? []) addLabel.run(labels.row('user', name), key);
       return key;

@@ -20,8 +20,8 @@ export class SearchedMailbox {
   }
 
   /** Ids of the hits, newest first. */
-  find(query: string, options: Partial<SearchOptions> = {}): string[] {
-    const parsed = parseQuery(query, { now: NOW, timeZone: 'UTC' });
+  find(query: string, options: Partial<SearchOptions> = {}, timeZone = 'UTC'): string[] {
+    const parsed = parseQuery(query, { now: NOW, timeZone });
     const keys = searchKeys(this.db, parsed, { limit: 100, beforeKey: null, ownAddresses: [OWN_ADDRESS], ...options });
     return keys.map((key) => this.#ids.get(key)!);
   }

@@ -1,0 +1,12 @@
+// Second shape of one account's file: what a mail points to, and by which version of the search text it is indexed.
+
+export const MAILBOX_2 = `
+-- links: what of Google the mail points to, as bits (link-bits.ts).
+alter table messages add column links integer not null default 0;
+create index messages_links on messages (key) where links <> 0;
+create index messages_attachments on messages (key) where attachments > 0;
+
+-- search_text: the version of the search text that every mail is indexed by. search_text_from: while the index is being
+-- made anew, mails from this key on are indexed by the present version already.
+insert into meta (name, value) values ('search_text', '1');
+`;
