@@ -1,5 +1,6 @@
 // One account over IMAP: the source of everything that happens to its mail. Knows no table.
 import type { Readable } from 'node:stream';
+import type { ImapFlow } from 'imapflow';
 import { AppError } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
 import type { Change, RawMessage } from '../../mail/change.ts';
@@ -43,6 +44,12 @@ export async function openImapSource(
 const STATUS = { messages: true, uidNext: true, uidValidity: true, highestModseq: true };
 /** UIDs of one FETCH of the inventory. */
 const INVENTORY_SPAN = 20_000;
+
+/** A mailbox that will not be counted is left for the next round; a lost connection is not passed over. */
+const unlessLost = (client: ImapFlow) => (error: unknown) => {
+  if (!client.usable) throw error;
+  return false as const;
+};
 
 class ImapSource implements MailSource {
   readonly capabilities: SourceCapabilities;
@@ -190,7 +197,13 @@ class ImapSource implements MailSource {
     const entries = await this.#connection.alone(async () => {
       // STATUS of the mailbox that is selected may show what this session has seen of it, not what is there.
       if (client.mailbox) await client.mailboxClose();
-      return client.list({ statusQuery: STATUS });
+      if (!gmailIds) return client.list({ statusQuery: STATUS });
+      // Gmail counts a mailbox anew for each STATUS, and an account may have hundreds that are not asked for mail.
+      const listed = await client.list();
+      const wanted = new Set(choosePlaces(listed, gmailIds).map(({ place }) => place.path));
+      for (const entry of listed.filter(({ path }) => wanted.has(path)))
+        entry.status = (await client.status(entry.path, STATUS).catch(unlessLost(client))) || undefined;
+      return listed;
     });
     const places = choosePlaces(entries, gmailIds);
     const first = places[0];
