@@ -23,6 +23,8 @@ export interface Mailroom {
   /** One tools/call over /mcp, its structured result; throws the error's text. */
   // biome-ignore lint/suspicious/noExplicitAny: a test reads answers of any shape
   tool(name: string, args?: unknown): Promise<any>;
+  /** Resolves when the process has ended, by whatever. */
+  readonly ended: Promise<void>;
   /** Ends it and waits; the folder stays. */
   end(signal?: NodeJS.Signals): Promise<number | null>;
 }
@@ -50,6 +52,7 @@ export async function startMailroom({ folder = newFolder(), ...options }: Mailro
     if (line.includes('"msg":"ready"')) ready.resolve((JSON.parse(line) as { url: string }).url);
   });
   child.on('exit', () => ready.reject(new Error(`Mailroom did not start:\n${log.join('\n')}`)));
+  const over = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const url = await ready.promise;
   const rest: Mailroom['rest'] = async (method, path, body, headers = {}) => {
     const response = await fetch(url + path, {
@@ -71,6 +74,7 @@ export async function startMailroom({ folder = newFolder(), ...options }: Mailro
     pid: child.pid!,
     folder,
     log,
+    ended: over,
     rest,
     async tool(name, args = {}) {
       const call = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name, arguments: args } };

@@ -28,6 +28,10 @@ export async function failCalls(pid: number, call: string, inject: string): Prom
   return () => ended(tracer);
 }
 
+/** Attaches in the same way, and kills the process at the n-th such call of one of its threads. */
+export const killCalls = (pid: number, call: string, n: number): Promise<() => Promise<void>> =>
+  failCalls(pid, call, `signal=SIGKILL:when=${n}`);
+
 /** What runs a program and kills it, all its threads at once, at its n-th such call. */
 export const killAt = (call: string, n: number): string[] => [
   BINARY,
