@@ -1,15 +1,9 @@
 // From connecting an account to reading its mail, over the public doors, against the pretend Gmail.
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { makeMails } from '../../src/sandbox/mail-factory.ts';
-import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
-import {
-  authorityFile,
-  eventually,
-  type Mailroom,
-  newFolder,
-  removeFolder,
-  startMailroom,
-} from '../support/mailroom.ts';
+import type { Sandbox } from '../../src/sandbox/sandbox.ts';
+import { eventually, type Mailroom, newFolder, removeFolder, startMailroom } from '../support/mailroom.ts';
+import { startPretendGmail, upToDate } from '../support/pretend-gmail.ts';
 
 const JANE = { email: 'jane@gmail.com', appPassword: 'abcdefghijklmnop', password: 'hunter2hunter2' };
 const BOB = { email: 'bob@gmail.com', appPassword: 'ponmlkjihgfedcba' };
@@ -22,26 +16,18 @@ const letter = (subject: string, body: string, extra = '') =>
   `From: Amy Adams <amy@example.org>\r\nTo: jane@gmail.com\r\nSubject: ${subject}\r\nMessage-ID: <${subject.replaceAll(' ', '.')}@example.org>\r\n${extra}Date: Fri, 20 Nov 2026 10:00:00 +0000\r\n\r\n${body}\r\n`;
 
 beforeAll(async () => {
-  gmail = await startSandbox({ users: [JANE, BOB] });
+  const pretend = await startPretendGmail(folder, [JANE, BOB]);
+  gmail = pretend.gmail;
   for (const mail of makeMails(7, 150, { owner: JANE.email })) gmail.user(JANE.email).deliver(mail.raw, mail);
   gmail.user(BOB.email).deliver(letter('Only for Bob', 'The word is xylophonist.'), {});
-  room = await startMailroom({
-    folder,
-    env: {
-      NODE_EXTRA_CA_CERTS: authorityFile(folder, gmail.ca),
-      GMAIL_IMAP_HOST: 'localhost',
-      GMAIL_IMAP_PORT: String(gmail.imap.port),
-      GMAIL_SMTP_HOST: 'localhost',
-      GMAIL_SMTP_PORT: String(gmail.smtp.port),
-    },
-  });
+  room = await startMailroom({ folder, env: pretend.env });
   const account = await room.tool('add_gmail_account', {
     user_id: 'u1',
     email: JANE.email,
     app_password: 'abcd efgh ijkl mnop',
   });
   jane = account.account_id;
-  await eventually(async () => (await room.rest('GET', `/accounts/${jane}`)).body.sync.state === 'up_to_date');
+  await upToDate(room, jane);
 });
 afterAll(async () => {
   await room?.end();

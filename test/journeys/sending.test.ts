@@ -1,14 +1,8 @@
 // From a call to a mail in somebody's inbox, over the public doors, against the pretend Gmail.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
-import {
-  authorityFile,
-  eventually,
-  type Mailroom,
-  newFolder,
-  removeFolder,
-  startMailroom,
-} from '../support/mailroom.ts';
+import type { Sandbox } from '../../src/sandbox/sandbox.ts';
+import { eventually, type Mailroom, newFolder, removeFolder, startMailroom } from '../support/mailroom.ts';
+import { startPretendGmail, upToDate } from '../support/pretend-gmail.ts';
 
 const JANE = { email: 'jane@gmail.com', appPassword: 'abcdefghijklmnop', password: 'hunter2hunter2' };
 const BOB = { email: 'bob@gmail.com', appPassword: 'ponmlkjihgfedcba' };
@@ -19,8 +13,9 @@ let jane: string;
 let bob: string;
 
 beforeAll(async () => {
-  gmail = await startSandbox({ users: [JANE, BOB] });
-  room = await startMailroom({ folder, env: settings() });
+  const pretend = await startPretendGmail(folder, [JANE, BOB]);
+  gmail = pretend.gmail;
+  room = await startMailroom({ folder, env: pretend.env });
   jane = await connect(JANE, 'Jane Doe');
   bob = await connect(BOB, 'Bob Öberg');
 });
@@ -31,18 +26,10 @@ afterAll(async () => {
   removeFolder(folder);
 });
 
-const settings = () => ({
-  NODE_EXTRA_CA_CERTS: authorityFile(folder, gmail.ca),
-  GMAIL_IMAP_HOST: 'localhost',
-  GMAIL_IMAP_PORT: String(gmail.imap.port),
-  GMAIL_SMTP_HOST: 'localhost',
-  GMAIL_SMTP_PORT: String(gmail.smtp.port),
-});
-
 async function connect({ email, appPassword }: typeof BOB, name: string): Promise<string> {
   const account = { user_id: email, email, app_password: appPassword, display_name: name };
   const { account_id } = await room.tool('add_gmail_account', account);
-  await eventually(async () => (await room.rest('GET', `/accounts/${account_id}`)).body.sync.state === 'up_to_date');
+  await upToDate(room, account_id);
   return account_id;
 }
 
