@@ -1,5 +1,5 @@
-// Tries the package as a stranger would: packs it, installs it into an empty folder, asks for help, serves and asks for
-// health. Knows the outside of the product only.
+// Tries the package as a stranger would: packs it, installs it into an empty folder, asks for help, serves, asks for
+// health and runs the demo. Knows the outside of the product only.
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,6 +11,7 @@ import { chooseNode, npm, say } from './runtime.mjs';
 const INSTALL_LIMIT_MS = 60_000;
 const READY_LIMIT_MS = 30_000;
 const STOP_LIMIT_MS = 10_000;
+const DEMO_LIMIT_MS = 90_000;
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const node = chooseNode(root);
@@ -26,7 +27,8 @@ try {
   help();
   oldNode();
   await serve();
-  say('The package installs, helps, serves and stops.');
+  demo();
+  say('The package installs, helps, serves, stops and shows its demo.');
 } catch (error) {
   say(`The package check failed: ${error.message}`);
   process.exitCode = 1;
@@ -94,6 +96,16 @@ async function serve() {
     server.kill('SIGKILL');
     await ended;
   }
+}
+
+function demo() {
+  const { status, stdout, stderr } = spawnSync(node, [entry, 'demo', '--once'], {
+    cwd: app,
+    env,
+    encoding: 'utf8',
+    timeout: DEMO_LIMIT_MS,
+  });
+  if (status !== 0 || !stdout.includes('"status": "sent"')) throw new Error(`demo ended with ${status}: ${stderr}`);
 }
 
 /** The address of the ready line; every line is kept in `said`. */

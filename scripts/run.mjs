@@ -14,6 +14,7 @@ const source = (file) => ['--disable-warning=ExperimentalWarning', join(root, fi
 
 const TASKS = {
   start: (args) => become([...source('src/cli/main.ts'), 'serve', ...args]),
+  demo: (args) => become([...source('src/cli/main.ts'), 'demo', ...args]),
   mailroom: (args) => become([...source('src/cli/main.ts'), ...args]),
   dev: (args) => become(['--watch', ...source('src/cli/main.ts'), 'serve', ...args], { LOG_LEVEL: 'debug' }),
   test: (args) => {

@@ -159,7 +159,7 @@ describe('what is run', () => {
     const { status, stderr } = run(['strat']);
     expect([status, stderr]).toEqual([
       2,
-      expect.stringMatching(/no task "strat"; there is: start, mailroom, dev, test/),
+      expect.stringMatching(/no task "strat"; there is: start, demo, mailroom, dev, test/),
     ]);
   });
 });

@@ -48,6 +48,25 @@ Exit status: 0 ended by a signal, 1 cannot start, 2 a wrong flag or setting.`,
       return undefined;
     },
   },
+  demo: {
+    usage: 'mailroom demo [--once] [--port N]',
+    about: 'Shows in a minute what Mailroom does, with a pretend Gmail and real calls.',
+    more: `It needs no account. Two people are connected, their mail is synced, searched, read and answered; each call is printed
+with its answer, shortened. Then it stays up and says how to connect a client of your own. Everything lies in a temporary
+folder that goes when it ends; settings of a Mailroom that is set up on this machine are neither read nor changed.
+
+Exit status: 0 told, 1 something failed, 2 a wrong flag, 130 interrupted during the tour.`,
+    options: {
+      once: { type: 'boolean', about: 'end after the tour' },
+      port: { type: 'string', about: "Mailroom's port (a free one)" },
+    },
+    run: async (values) =>
+      (await import('./demo.ts')).demo({
+        once: values.once === true,
+        port: String(values.port ?? '0'),
+        env: process.env,
+      }),
+  },
   sandbox: {
     usage: 'mailroom sandbox [--users LIST] [--mails N] [--json] …',
     about: 'Runs a pretend Gmail with seeded mailboxes: IMAP, SMTP and a control port.',

@@ -36,8 +36,7 @@ export const STORIES_OF_THE_FIRST: readonly Story[] = [
       labels: ['Family'],
       text: `Dear child,
 
-the house is yours for the summer. The kettle is slow but honest. The boathouse key
-hangs behind the blue jug in the kitchen, because nobody ever moves the blue jug.
+the house is yours for the summer. The kettle is slow but honest. The boathouse key hangs behind the blue jug in the kitchen, because nobody ever moves the blue jug.
 
 The boat leaks only on the left. Sit on the right.
 
@@ -69,8 +68,7 @@ I have soup, two blankets and the good torch. Is the boat still floating?`,
       daysAgo: 0.1,
       answers: 1,
       unread: true,
-      text: `Bucket packed. One more thing: where is the key to the boathouse? Your aunt told you
-once, years ago, and I have been through every drawer in my memory.`,
+      text: `Bucket packed. One more thing: where is the key to the boathouse? Your aunt told you once, years ago, and I have been through every drawer in my memory.`,
     },
   ],
 ];
@@ -84,8 +82,7 @@ export const STORIES_OF_ALL: readonly Story[] = [
       subject: 'Your boiler: visit on the 14th',
       daysAgo: 1490,
       labels: ['Home'],
-      text: `Our engineer replaced the circulation pump (part CP-2204). The noise was the pump.
-The warranty ends five years after this mail. Please keep it.`,
+      text: `Our engineer replaced the circulation pump (part CP-2204). The noise was the pump. The warranty ends five years after this mail. Please keep it.`,
     },
     {
       from: 'me',
