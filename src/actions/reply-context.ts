@@ -1,5 +1,6 @@
 // What a reply takes from the mailbox: the thread, the mail that is answered, a quote of it. Knows no outbox.
 import { AppError, invalidInput, notFound } from '../base/errors.ts';
+import { languageOfQuotes } from '../mail/attribution.ts';
 import { isMessageId } from '../mail/header-write.ts';
 import { withQuote } from '../mail/quote-reply.ts';
 import type { Recipients } from '../mail/recipients.ts';
@@ -53,7 +54,10 @@ export function replyParts(
     subject: wish.subject?.trim() || null,
   });
   const { parent, ...parts } = reply;
-  const words = wish.quote ? withQuote({ text: body, html }, parent, account.timezone) : { text: body, html };
+  if (!wish.quote) return { ...parts, text: body, html };
+  const before = thread.filter(({ dateMs }) => dateMs <= parent.dateMs).toSorted((a, b) => b.dateMs - a.dateMs);
+  const language = languageOfQuotes(before.map((mail) => mail.text));
+  const words = withQuote({ text: body, html }, parent, account.timezone, language);
   return { ...parts, ...words };
 }
 

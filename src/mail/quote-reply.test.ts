@@ -1,8 +1,9 @@
 // What is repeated below an answer is found again as history, and brings nothing of the stranger's HTML with it.
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { attribution } from './attribution.ts';
 import { htmlToText } from './html-to-text.ts';
-import { attribution, withQuote } from './quote-reply.ts';
+import { withQuote } from './quote-reply.ts';
 import { splitQuoted } from './quotes.ts';
 
 const PARENT = {

@@ -1,9 +1,9 @@
 // The mail that is answered, repeated below the answer as mail programs do. Pure; what is repeated is text, never its HTML.
+import { attribution, type Language } from './attribution.ts';
 import { htmlToText } from './html-to-text.ts';
 import type { Address } from './message.ts';
 import { escapeHtml, textToHtml } from './text-to-html.ts';
 import { sliceCodePoints, textLength } from './unicode.ts';
-import { oneLine } from './words.ts';
 
 export interface Quotable {
   readonly from: Address;
@@ -20,9 +20,14 @@ export interface Body {
 const MOST_CHARS = 100_000;
 
 /** The answer in both forms, each with `parent` below it. `timeZone` is an IANA name; the date is told in it. */
-export function withQuote({ text, html }: Body, parent: Quotable, timeZone: string): { text: string; html: string } {
+export function withQuote(
+  { text, html }: Body,
+  parent: Quotable,
+  timeZone: string,
+  language: Language = 'en',
+): { text: string; html: string } {
   const own = text || htmlToText(html ?? '').text;
-  const intro = attribution(parent, timeZone);
+  const intro = attribution(parent, timeZone, language);
   const quoted =
     textLength(parent.text) > MOST_CHARS ? `${sliceCodePoints(parent.text, 0, MOST_CHARS)}\n[…]` : parent.text;
   const marked = quoted.split('\n').map((line) => (line.startsWith('>') ? `>${line}` : `> ${line}`.trimEnd()));
@@ -32,27 +37,6 @@ export function withQuote({ text, html }: Body, parent: Quotable, timeZone: stri
     text: `${own.trimEnd()}\n\n${intro}\n${marked.join('\n')}\n`,
     html: insertAtEnd(html || textToHtml(own), block),
   };
-}
-
-/** `On Sat, 21 Nov 2026 at 10:05, Anna Berg <anna@example.org> wrote:` */
-export function attribution(
-  { from: { name, address }, dateMs }: Pick<Quotable, 'from' | 'dateMs'>,
-  timeZone: string,
-): string {
-  const parts = new Intl.DateTimeFormat('en-US', {
-    weekday: 'short',
-    day: 'numeric',
-    month: 'short',
-    year: 'numeric',
-    hour: '2-digit',
-    minute: '2-digit',
-    hourCycle: 'h23',
-    timeZone,
-  }).formatToParts(dateMs);
-  const of = (type: Intl.DateTimeFormatPartTypes): string => parts.find((part) => part.type === type)!.value;
-  const day = `${of('weekday')}, ${of('day')} ${of('month')} ${of('year')} at ${of('hour')}:${of('minute')}`;
-  const writer = oneLine(name === '' ? address : `${name} <${address}>`);
-  return `On ${day}, ${writer} wrote:`;
 }
 
 /** Within the document when it is one. */

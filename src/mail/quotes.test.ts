@@ -16,6 +16,8 @@ it.each([
   ['Dutch', 'Op vr 20 nov 2026 om 10:00 schreef Amy <amy@x.org>:'],
   ['Polish', 'pt., 20 lis 2026 o 10:00 Amy <amy@x.org> napisał(a):'],
   ['Russian', 'пт, 20 нояб. 2026 г. в 10:00, Amy <amy@x.org>:\nпт, 20 нояб. 2026 г., Amy пишет:'],
+  ['Russian of Gmail', 'пт, 20 нояб. 2026 г. в 10:00, Amy <amy@x.org>:'],
+  ['Korean without a name', '2026년 11월 20일 (금) 10:00, amy@x.org님이 작성:'],
   ['Ukrainian', 'пт, 20 лист. 2026 р. о 10:00 Amy <amy@x.org> пише:'],
   ['Japanese', '2026年11月20日(金) 10:00 Amy <amy@x.org>:'],
   ['Japanese with a verb', '2026年11月20日(金) 10:00 Amy <amy@x.org> さんは書きました:'],

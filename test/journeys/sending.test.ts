@@ -132,6 +132,14 @@ describe('a reply', () => {
     expect(again).toMatchObject({ subject: 'Re: Lunch?', thread_id: own.thread_id, to: ['Jane Doe <jane@gmail.com>'] });
   });
 
+  it('introduces its quote in the language in which the thread does', async () => {
+    const history = 'Am Mi., 2. Sept. 2026 um 10:00 Uhr schrieb Jane <jane@gmail.com>:\n> Wann?';
+    await send({ to: JANE.email, subject: 'Essen', body: `Am Freitag.\n\n${history}` }, bob);
+    const [question] = await find(jane, 'subject:essen');
+    await send({ thread_id: question.thread_id, body: 'Gern.', quote: true });
+    expect(gmail.submissions.at(-1)!.raw.toString()).toMatch(/ Uhr schrieb Bob/);
+  });
+
   it('to a thread that is not there sends nothing', async () => {
     const before = gmail.submissions.length;
     await expect(send({ thread_id: 'abcdef', body: 'x' })).rejects.toThrow(/^not_found: /);
