@@ -87,6 +87,7 @@ async function keep(ctx: Context, checked: Checked, source: MailSource): Promise
     await ctx.outbox.standStill(known.id, () =>
       ctx.control.renewCredential(known.id, ctx.opener.seal(known.id, appPassword), renewed),
     );
+    ctx.feed.tell({ kind: 'account', account: known.id, what: 'changed' });
     return started(ctx, known.id, source);
   }
   const id = newAccountId();
@@ -104,7 +105,10 @@ async function keep(ctx: Context, checked: Checked, source: MailSource): Promise
   };
   const stored = await ctx.control.addAccount(row, ctx.opener.seal(id, appPassword), ctx.allowSharedAddress);
   // Another call connected the address while this one was logging in.
-  if (stored) return started(ctx, id, source);
+  if (stored) {
+    ctx.feed.tell({ kind: 'account', account: id, what: 'added' });
+    return started(ctx, id, source);
+  }
   await mustBeFree(ctx, email, userId);
   return keep(ctx, checked, source);
 }
@@ -171,6 +175,7 @@ export async function updateAccount(ctx: Context, input: z.output<typeof updateI
   };
   const change = () => ctx.control.updateAccount(account.id, changes);
   await (input.status === undefined ? change() : ctx.outbox.standStill(account.id, change));
+  ctx.feed.tell({ kind: 'account', account: account.id, what: 'changed' });
   if (input.status === 'paused') await ctx.sync.stop(account.id);
   if (input.status === 'active') return started(ctx, account.id);
   return getAccount(ctx, { account_id: account.id });
@@ -192,6 +197,7 @@ export async function removeAccount(
   // A call that still saw the row may have started it again.
   await ctx.sync.stop(account.id);
   ctx.mailboxes.remove(account.id);
+  ctx.feed.tell({ kind: 'account', account: account.id, what: 'removed' });
   return { status: 'deleted', account_id: account.id };
 }
 

@@ -5,6 +5,7 @@ import type { AccountId } from '../base/ids.ts';
 import type { AccountRow, ControlStore } from '../store/control.ts';
 import type { MailboxReader } from '../store/mailbox-reader.ts';
 import type { MailboxReaders } from '../store/mailbox-readers.ts';
+import type { ChangeFeed } from '../sync/change-feed.ts';
 import type { SyncEngine } from '../sync/engine.ts';
 import type { Outbox } from '../sync/outbox.ts';
 import type { InboxMarks } from './inbox-marks.ts';
@@ -15,6 +16,7 @@ export interface Context {
   readonly mailboxes: MailboxReaders;
   readonly sync: SyncEngine;
   readonly outbox: Outbox;
+  readonly feed: ChangeFeed;
   readonly opener: AccountOpener;
   readonly tokens: PageTokens;
   readonly inbox: InboxMarks;

@@ -54,6 +54,7 @@ export async function withdrawOutbox(
 ): Promise<z.output<typeof withdrawnShape>> {
   const row = await entryOf(ctx, input.outbox_id);
   if (!(await ctx.outbox.withdraw(row.id))) throw underWay('be taken back');
+  ctx.feed.tell({ kind: 'outbox', account: row.account_id, outbox: row.id, state: 'deleted' });
   return { status: 'deleted', outbox_id: row.id };
 }
 

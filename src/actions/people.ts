@@ -1,12 +1,14 @@
 // Who the mail was exchanged with, and about what lately.
 import { z } from 'zod';
 import { notFound } from '../base/errors.ts';
+import type { AccountId } from '../base/ids.ts';
 import { type Context, findAccount, freshen, iso, narrow } from './context.ts';
 import { accountId, bareAddress, cursor, pageSize, required } from './input.ts';
 import { freshShape, showAddress, showSubject } from './shapes.ts';
 import { clip, fitting } from './size.ts';
 
 const MOST_CANDIDATES = 10;
+const MOST_SUGGESTED = 50;
 
 export const contactInput = z.object({
   account_id: accountId,
@@ -46,6 +48,54 @@ export async function getContact(
   if (candidates.length === 0)
     throw notFound('No mail was exchanged with anybody of that name or address.', 'Try a part of the name.');
   return { candidates: candidates.map(showAddress) };
+}
+
+export const contactsInput = z.object({ account_id: accountId, limit: pageSize(50, 100) });
+export const contactsShape = z.object({
+  contacts: z.array(
+    z.object({
+      email: z.string(),
+      name: z.string().optional(),
+      first_contact_at: z.string(),
+      last_contact_at: z.string(),
+      received: z.number(),
+      sent: z.number(),
+    }),
+  ),
+  ...freshShape,
+});
+
+/** With whom mail was exchanged, the latest first. */
+export async function listContacts(
+  ctx: Context,
+  input: z.output<typeof contactsInput>,
+): Promise<z.output<typeof contactsShape>> {
+  const account = await findAccount(ctx, input.account_id);
+  const fresh = await freshen(ctx, account);
+  const found = ctx.mailboxes.of(account.id)?.contacts(input.limit, account.email) ?? [];
+  const listed = found.map(({ address, name, firstAtMs, lastAtMs, received, sent }) => ({
+    email: clip(address, 320),
+    ...(name && { name: clip(name, 100) }),
+    first_contact_at: iso(firstAtMs),
+    last_contact_at: iso(lastAtMs),
+    received,
+    sent,
+  }));
+  return { contacts: listed.slice(0, fitting(listed)), ...fresh };
+}
+
+/** Addresses whose name or address contains what is typed, the latest first. */
+export async function suggestAddresses(ctx: Context, reference: string, typed: string): Promise<string[]> {
+  const { mailbox } = await narrow(ctx, reference);
+  const folded = typed.trim().toLowerCase().normalize('NFKD').replace(/\p{M}/gu, '');
+  return mailbox?.people(folded, MOST_SUGGESTED).map(({ address }) => address) ?? [];
+}
+
+/** The newest mail exchanged with the address is one of these. */
+export function isNewestWith(ctx: Context, account: AccountId, email: string, ids: ReadonlySet<string>): boolean {
+  const mailbox = ctx.mailboxes.of(account);
+  const newest = mailbox?.summaries(mailbox.correspondence(email, 1, null))[0];
+  return newest !== undefined && ids.has(newest.id);
 }
 
 export const conversationsInput = z.object({ account_id: accountId, limit: pageSize(20, 50), cursor });

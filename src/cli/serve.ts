@@ -8,6 +8,7 @@ import { Gate } from '../auth/session.ts';
 import { createLogger } from '../base/log.ts';
 import { type Config, isLoopback } from '../config.ts';
 import { createApp } from '../http/app.ts';
+import { EventLog } from '../http/event-log.ts';
 import { HostGuard } from '../http/guard.ts';
 import { listen } from '../http/listen.ts';
 import { createMcpDoor } from '../mcp/door.ts';
@@ -16,6 +17,7 @@ import type { Offer } from '../mcp/offer.ts';
 import { ControlStore } from '../store/control.ts';
 import { DataLock } from '../store/lock.ts';
 import { MailboxReaders } from '../store/mailbox-readers.ts';
+import { ChangeFeed } from '../sync/change-feed.ts';
 import { SyncEngine } from '../sync/engine.ts';
 import { Outbox } from '../sync/outbox.ts';
 import { ImportPool } from '../sync/pool.ts';
@@ -47,6 +49,7 @@ export async function start(config: Config, { more = [], lock: taken }: StartOpt
     const opener = new AccountOpener({ control, vault, imap: config.imap, smtp: config.smtp, log });
     const pool = new ImportPool(log);
     const mailboxes = new MailboxReaders(config.dataDir, { mayMigrate: true });
+    const feed = new ChangeFeed(log);
     const sync = new SyncEngine({
       control,
       opener,
@@ -56,7 +59,7 @@ export async function start(config: Config, { more = [], lock: taken }: StartOpt
       background: config.backgroundPolling,
       pollIntervalMs: config.pollIntervalMs,
       log,
-      onMail: (account) => outbox.noticed(account),
+      feed,
     });
     const outbox: Outbox = new Outbox({
       rows: control.outbox,
@@ -65,13 +68,21 @@ export async function start(config: Config, { more = [], lock: taken }: StartOpt
       findSent: (account, header) => mailboxes.of(account)?.inSent(header) ?? null,
       now: Date.now,
       log,
+      onChange: (id) => {
+        const told = control.outbox.find(id).then((row) => {
+          if (row) feed.tell({ kind: 'outbox', account: row.account_id, outbox: id, state: row.state });
+        });
+        told.catch((err: unknown) => log.error({ err }, 'a change of the outbox could not be told'));
+      },
     });
+    feed.listen(({ kind, account }) => kind === 'mail' && outbox.noticed(account));
     await outbox.recover();
     const ctx: Context = {
       control,
       mailboxes,
       sync,
       outbox,
+      feed,
       opener,
       tokens: new PageTokens(Buffer.from(hkdfSync('sha256', keys[0]!, '', 'mailroom page tokens', 32))),
       inbox: new InboxMarks(control),
@@ -86,8 +97,10 @@ export async function start(config: Config, { more = [], lock: taken }: StartOpt
       log,
       now: ctx.now,
     });
+    const events = new EventLog(ctx);
     const app = createApp({
       ctx,
+      events,
       gate: new Gate(keys),
       guard: () => guard,
       mcp,
@@ -108,6 +121,7 @@ export async function start(config: Config, { more = [], lock: taken }: StartOpt
       url,
       ctx,
       async stop() {
+        events.close();
         // Callers may wait for a mail that is under way, so all end side by side.
         await Promise.all([listening.close(), mcp.close(), outbox.stop()]);
         await sync.stopAll();

@@ -1,5 +1,6 @@
 // The HTTP door: guards, REST routes, the MCP mount, health. Translates in and out; the verbs decide.
 import { Readable } from 'node:stream';
+import type { HttpBindings } from '@hono/node-server';
 import { getConnInfo } from '@hono/node-server/conninfo';
 import { Hono, type Context as HonoContext } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
@@ -12,6 +13,7 @@ import { AppError, invalidInput } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import type { McpDoor } from '../mcp/door.ts';
 import { deliveryOf } from './delivery.ts';
+import type { EventLog } from './event-log.ts';
 import type { HostGuard } from './guard.ts';
 import { MCP_PATHS, mountMcp } from './mcp-routes.ts';
 import { openApiDocument } from './openapi.ts';
@@ -27,6 +29,7 @@ export interface DoorOptions {
   readonly gate: Gate;
   readonly guard: () => HostGuard;
   readonly mcp: McpDoor;
+  readonly events: EventLog;
   readonly url: () => string;
   readonly version: string;
   /** Proxies in front whose X-Forwarded-For is believed. */
@@ -72,6 +75,12 @@ export function createApp(options: DoorOptions): Hono {
 
   mountMcp(app, { mcp, letIn, url: options.url });
 
+  app.get('/events', (c) => {
+    letIn(c);
+    const { outgoing } = c.env as HttpBindings;
+    const stream = options.events.open(c.req.header('last-event-id'), () => outgoing.destroy());
+    return new Response(stream, { headers: { 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' } });
+  });
   for (const route of ROUTES)
     app.on(route.method.toUpperCase(), route.path.replace(/\{(\w+)\}/g, ':$1'), async (c) => {
       letIn(c);

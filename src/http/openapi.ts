@@ -41,6 +41,18 @@ export function openApiDocument(url: string, version: string): object {
       default: PROBLEM,
     },
   });
+  registry.registerPath({
+    method: 'get',
+    path: '/events',
+    summary: 'What changes, as it happens (server-sent events)',
+    description:
+      'Events `mail` (stored), `sync` (state and progress), `account` (added, changed, removed) and `outbox` (state of a mail), each with ids only. With `Last-Event-ID` those since then, or first an event `missed` when they are not known any more: look anew then. A comment every 15 seconds; a reader who does not keep up is disconnected.',
+    request: { headers: z.object({ 'last-event-id': z.string().optional() }) },
+    responses: {
+      200: { description: 'The stream', content: { 'text/event-stream': { schema: z.string() } } },
+      default: PROBLEM,
+    },
+  });
   return api.getOpenAPI31Document({
     openapi: '3.1.0',
     info: { title: 'Mailroom', version, license: { name: 'MIT' } },

@@ -3,6 +3,8 @@ import type { Context } from '../actions/context.ts';
 import type { Logger } from '../base/log.ts';
 import { Desk } from './desk.ts';
 import type { Offer, OfferedTool } from './offer.ts';
+import { mailPrompts } from './prompts.ts';
+import { mailResources } from './resources.ts';
 import { callTool, describeTool, type Tool } from './tool.ts';
 import { ACCOUNT_TOOLS } from './tools/accounts.ts';
 import { MAIL_TOOLS } from './tools/mail.ts';
@@ -19,7 +21,7 @@ export function mailroomOffer(open: () => Context | Promise<Context>, log: Logge
     listed: LISTED.get(tool)!,
     answer: async (args, { call }) => callTool(await open(), log, tool, args, call),
   });
-  return { tools: TOOLS.map(offered), resources: [], prompts: [] };
+  return { tools: TOOLS.map(offered), resources: [mailResources(open)], prompts: mailPrompts(open) };
 }
 
 /** The same, ready to be asked. */

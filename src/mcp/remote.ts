@@ -10,7 +10,12 @@ import type { Asked } from './offer.ts';
 import type { Behind, Method, Params } from './server.ts';
 
 /** What a Mailroom can do, for a handshake before it has been asked. */
-export const CAPABILITIES: ServerCapabilities = { tools: {} };
+export const CAPABILITIES: ServerCapabilities = {
+  tools: {},
+  resources: { subscribe: true },
+  prompts: {},
+  completions: {},
+};
 
 /** The owner did not answer; `begun`: it may have heard the question. */
 export class OwnerGone extends Error {

@@ -44,7 +44,8 @@ export interface Connection {
   readonly lasting: boolean;
 }
 
-const MOST_WATCHED = 100;
+/** Subscriptions of one connection. */
+export const MOST_WATCHED = 100;
 
 /** A server for one connection, or for one request where the revision knows no connections. */
 export function createServer(behind: Behind, connection: Connection): Server {

@@ -6,13 +6,14 @@ import {
   isInitializeRequest,
   isLegacyRequest,
   ProtocolError,
+  ProtocolErrorCode,
   type ServerContext,
   WebStandardStreamableHTTPServerTransport,
 } from '@modelcontextprotocol/server';
 import type { Session } from '../auth/session.ts';
 import type { Logger } from '../base/log.ts';
 import { Links } from './links.ts';
-import { type Behind, createServer, type Params } from './server.ts';
+import { type Behind, createServer, MOST_WATCHED, type Params } from './server.ts';
 
 /** An HTTP request of a caller who has been let in; `delivered` tells what became of the answer. */
 export interface Knock {
@@ -26,6 +27,8 @@ export class StreamableDoor {
   readonly #version: string;
   readonly #log: Logger;
   readonly #links: Links<WebStandardStreamableHTTPServerTransport>;
+  /** Who listens to which address, in the revision without sessions. */
+  readonly #listened = new Map<string, symbol[]>();
   /** The revision without sessions; a 2025 request without one is answered by itself. */
   readonly #stateless: ReturnType<typeof createMcpHandler>;
 
@@ -52,13 +55,53 @@ export class StreamableDoor {
     if (plain) return this.#answerPlain(plain, knock);
     if (isInitializeRequest(parsedBody) && (await isLegacyRequest(request, parsedBody)))
       return this.#newSession(knock, parsedBody);
-    return this.#stateless.fetch(request, { authInfo: authInfo(knock), parsedBody });
+    const refused = await this.#refusedListening(knock, parsedBody);
+    return refused ?? this.#stateless.fetch(request, { authInfo: authInfo(knock), parsedBody });
   }
 
   /** Closes what is open. */
   async close(): Promise<void> {
     this.#links.closeAll();
     await this.#stateless.close();
+  }
+
+  /**
+   * Who listens without a session is told by address only, whoever he is: so each address is checked against the caller
+   * before. Null when it may be listened to.
+   */
+  async #refusedListening({ session, delivered }: Knock, body: unknown): Promise<Response | null> {
+    const { id = null, method, params } = (body ?? {}) as { id?: string | number; method?: unknown; params?: unknown };
+    if (method !== 'subscriptions/listen') return null;
+    const { notifications } = (params ?? {}) as { notifications?: { resourceSubscriptions?: unknown } };
+    const given = notifications?.resourceSubscriptions;
+    const uris = new Set((Array.isArray(given) ? given : []).map(String));
+    const ends: (() => void)[] = [];
+    const end = (): void => {
+      for (const each of ends.splice(0)) each();
+    };
+    try {
+      if (uris.size > MOST_WATCHED)
+        throw new ProtocolError(ProtocolErrorCode.InvalidParams, `At most ${MOST_WATCHED} subscriptions at once.`);
+      for (const uri of uris) {
+        const me = Symbol(uri);
+        // One of those who listen to an address has it published; all of them hear it.
+        const tell = () => void (this.#listened.get(uri)?.[0] === me && this.#stateless.notify.resourceUpdated(uri));
+        const unwatch = await this.#behind.watch(uri, session, tell);
+        this.#listened.set(uri, [...(this.#listened.get(uri) ?? []), me]);
+        ends.push(() => {
+          unwatch();
+          const others = this.#listened.get(uri)?.filter((each) => each !== me) ?? [];
+          if (others.length > 0) this.#listened.set(uri, others);
+          else this.#listened.delete(uri);
+        });
+      }
+    } catch (error) {
+      end();
+      if (!(error instanceof ProtocolError)) throw error;
+      return rpc(200, id, { error: { code: error.code, message: error.message, data: error.data } });
+    }
+    void delivered.then(end);
+    return null;
   }
 
   async #answerPlain({ id, method, params }: PlainCall, { request, session, delivered }: Knock): Promise<Response> {

@@ -80,7 +80,7 @@ function explain(error: unknown, tool: string, log: Logger): string {
 }
 
 /** Bodies stand between marks that no mail can know, and the answer says what they mean. */
-function fence(answer: object): object {
+export function fence(answer: object): object {
   const mark = randomBytes(6).toString('hex');
   let fenced = false;
   const walk = (value: unknown): unknown => {

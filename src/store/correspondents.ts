@@ -61,6 +61,17 @@ export class Correspondents {
     };
   }
 
+  /** Those with whom mail was exchanged, the latest first. */
+  latest(limit: number, ownAddress: string): Dealings[] {
+    const met: Dealings[] = [];
+    for (const address of this.#sql.latest.iterate() as Iterable<string>) {
+      const dealings = address === ownAddress ? null : this.dealings(address);
+      if (dealings) met.push(dealings);
+      if (met.length >= limit) break;
+    }
+    return met.toSorted((a, b) => b.lastAtMs - a.lastAtMs);
+  }
+
   /** People whose name or address contains the fragment, the latest first. `folded`: lower case, without accents. */
   called(folded: string, limit: number): Address[] {
     return this.#sql.called.all(folded, folded, limit) as Address[];
@@ -98,6 +109,7 @@ function prepare(db: Database) {
          from participants p join messages m on m.key = p.message where p.address = ? and ${EXCHANGED} group by p.message)`,
     ),
     name: sql('select name from people where address = ?').pluck(),
+    latest: sql('select address from people order by last_key desc').pluck(),
     called: sql(
       'select name, address from people where instr(folded, ?) > 0 or instr(address, ?) > 0 order by last_key desc limit ?',
     ),

@@ -232,6 +232,11 @@ export class MailboxReader {
     return { ...dealings, lastSubjects: last.map(({ subject }) => subject) };
   }
 
+  /** Those with whom mail was exchanged, the latest first. */
+  contacts(limit: number, ownAddress: string): Dealings[] {
+    return this.#people.latest(limit, ownAddress);
+  }
+
   /** People whose name or address contains the fragment, the latest first. `folded`: lower case, without accents. */
   people(folded: string, limit: number): Address[] {
     return this.#people.called(folded, limit);

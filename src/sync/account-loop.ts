@@ -23,6 +23,8 @@ export interface LoopOptions {
   readonly onRejected: (error: AppError) => Promise<void>;
   /** Called with a fault that is being waited out, and with null when it is over. */
   readonly onTrouble: (error: AppError | null) => Promise<void>;
+  /** Called when the report says something new. */
+  readonly onProgress?: () => void;
 }
 
 /** An import makes way for a look at new mail this often. */
@@ -126,7 +128,7 @@ export class AccountLoop {
       }
     }
     this.#barred ??= new AppError('unavailable', 'This account is not being synced.');
-    this.#progress.state = 'stopped';
+    this.#is('stopped');
     this.#settle(new AppError('unavailable', 'This account is not being synced.'));
     await this.#options.writer.close().catch(() => undefined);
   }
@@ -250,7 +252,7 @@ export class AccountLoop {
   }
 
   async #waitOut(fault: AppError): Promise<void> {
-    this.#progress.state = 'waiting';
+    this.#is('waiting');
     const { clock, log } = this.#options;
     const now = clock.now();
     const until = this.#options.patience.after(fault, now, clock.random());
@@ -274,7 +276,7 @@ export class AccountLoop {
   #tellOfImport(): void {
     const { clock, log } = this.#options;
     const now = clock.now();
-    this.#progress.state = 'importing';
+    this.#is('importing');
     if (!this.#import) {
       this.#import = { begunAt: now, toldAt: now };
       log.info(this.#counts(), 'import begun');
@@ -285,11 +287,17 @@ export class AccountLoop {
   }
 
   #endOfImport(): void {
-    this.#progress.state = 'up_to_date';
+    this.#is('up_to_date');
     if (!this.#import) return;
     const { clock, log } = this.#options;
     log.info({ ...this.#counts(), durationMs: clock.now() - this.#import.begunAt }, 'import finished');
     this.#import = null;
+  }
+
+  #is(state: SyncReport['state']): void {
+    const same = this.#progress.state === state && state !== 'importing';
+    this.#progress.state = state;
+    if (!same) this.#options.onProgress?.();
   }
 
   #counts(): object {

@@ -7,8 +7,8 @@ import type { Logger } from '../base/log.ts';
 import type { AccountRow, ControlStore } from '../store/control.ts';
 import { mailboxPath } from '../store/mailbox-file.ts';
 import type { MailboxReaders } from '../store/mailbox-readers.ts';
-import type { Applied } from '../store/mailbox-writer.ts';
 import { AccountLoop, type Stored } from './account-loop.ts';
+import type { ChangeFeed } from './change-feed.ts';
 import { type Clock, SYSTEM_CLOCK } from './clock.ts';
 import { Patience } from './patience.ts';
 import type { AccountWriter, ImportPool } from './pool.ts';
@@ -23,8 +23,7 @@ export interface EngineOptions {
   readonly pollIntervalMs: number;
   readonly mailboxes: MailboxReaders;
   readonly log: Logger;
-  /** Called after each commit that brought mail. */
-  readonly onMail?: (account: AccountId, applied: Applied) => void;
+  readonly feed: ChangeFeed;
   /** Only tests have a reason to differ. */
   readonly clock?: Clock;
 }
@@ -51,7 +50,7 @@ export class SyncEngine {
   start({ id, email, created_at, last_error }: AccountRow, source?: MailSource): void {
     if (this.#loops.has(id)) return void source?.close();
     if (source) this.#given.set(id, source);
-    const { control, opener, pool, dataDir, background, pollIntervalMs, clock = SYSTEM_CLOCK } = this.#options;
+    const { control, opener, pool, dataDir, background, pollIntervalMs, feed, clock = SYSTEM_CLOCK } = this.#options;
     const log = this.#options.log.child({ account: id });
     const file = { path: mailboxPath(dataDir, id), owner: { email, connectedAtMs: created_at } };
     const tell = async (error: AppError | null): Promise<void> => {
@@ -59,6 +58,7 @@ export class SyncEngine {
         id,
         error && { code: error.code, message: error.message, cure: error.hint, at: Date.now() },
       );
+      feed.tell({ kind: 'account', account: id, what: 'changed' });
     };
     const closing = this.#closing.get(id);
     const loop = new AccountLoop({
@@ -71,10 +71,12 @@ export class SyncEngine {
       patience: this.#patienceOf(id),
       troubled: last_error !== null,
       onTrouble: tell,
+      onProgress: () => feed.tell({ kind: 'sync', account: id }),
       onRejected: async (error) => {
         log.warn({ err: error }, 'the account has to be connected again');
         await tell(error);
         await control.updateAccount(id, { status: 'needs_reauth' });
+        feed.tell({ kind: 'account', account: id, what: 'changed' });
       },
     });
     this.#loops.set(id, loop);
@@ -112,13 +114,12 @@ export class SyncEngine {
 
   /** The writer, with its commits told. */
   #told(account: AccountId, writer: AccountWriter): AccountWriter {
-    const { onMail } = this.#options;
-    if (!onMail) return writer;
+    const { feed } = this.#options;
     return {
       ...writer,
       apply: async (change) => {
         const applied = await writer.apply(change);
-        if (applied.added.length > 0) onMail(account, applied);
+        if (applied.added.length > 0) feed.tell({ kind: 'mail', account, added: applied.added });
         return applied;
       },
     };

@@ -14,6 +14,8 @@ export interface OutboxOptions extends Omit<SentCopiesOptions, 'change'> {
   /** A way to send for the account. Rejects with what keeps it from sending now; goes to no network yet. */
   readonly openSender: (account: AccountId) => Promise<MailSender>;
   readonly log: Logger;
+  /** Called after what became of a mail was written. */
+  readonly onChange?: (id: OutboxId) => void;
   /** How long a conversation under way may take to end. Only tests have a reason to differ. */
   readonly drainMs?: number;
 }
@@ -314,6 +316,7 @@ export class Outbox {
     const write = () => (changes.state === 'sent' ? rows.settle(id, from, changes) : rows.change(id, from, changes));
     const changed = await this.#written(write);
     this.#watch.tell(id);
+    if (changed) this.#options.onChange?.(id);
     return changed === true;
   }
 

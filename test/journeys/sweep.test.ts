@@ -48,6 +48,7 @@ const TOOLS: Record<string, { args(ids: Ids): Record<string, unknown>; untrusted
 /** The same for routes, by method and path of the OpenAPI document; null where nothing of an account is told. */
 const ROUTES: Record<string, { query?: string; body?: object } | null> = {
   'get /health': null,
+  'get /events': null,
   'post /accounts': null,
   'get /accounts': null,
   'get /accounts/{account_id}': {},
@@ -114,6 +115,37 @@ async function ask(method: string, path: string, body?: unknown, key = room.key)
 const call = async (name: string, args: unknown) =>
   (await ask('POST', '/mcp', { jsonrpc: '2.0', id: 7, method: 'tools/call', params: { name, arguments: args } })).body
     .result;
+
+/** One request to the protocol as a client without a session sends it; its result, or its error. */
+async function rpc(method: string, params: object = {}) {
+  const response = await fetch(`${room.url}/mcp`, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${room.key}`,
+      'content-type': 'application/json',
+      accept: 'application/json, text/event-stream',
+    },
+    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
+  });
+  const text = await response.text();
+  heard.push(text);
+  const line = text.split('\n').findLast((each) => each.startsWith('data: '));
+  const { result, error } = JSON.parse(line ? line.slice(6) : text);
+  return result ?? error;
+}
+
+/** Everything that readers of events were told since the start. */
+async function eventsSoFar(): Promise<string> {
+  const abort = new AbortController();
+  const headers = { authorization: `Bearer ${room.key}` };
+  const { body } = await fetch(`${room.url}/events`, { headers, signal: abort.signal });
+  const reader = body!.pipeThrough(new TextDecoderStream()).getReader();
+  let text = '';
+  gmail.user(JANE.email).deliver(letter(`Event ${ORDER}`, { from: `${ORDER} <event@example.org>` }));
+  while (!text.includes('event: mail')) text += (await reader.read()).value ?? '';
+  abort.abort();
+  return text;
+}
 
 const filled = (route: string, ids: Ids): { method: string; path: string; body: object | undefined } => {
   const [method = '', path = ''] = route.split(' ');
@@ -293,6 +325,32 @@ describe('what belongs to somebody else', () => {
     }
   });
 
+  it('is as unknown as what never was, to every resource, prompt and completion', async () => {
+    const asked = (account: string): [string, object][] => [
+      ...['conversations', 'contacts'].map((kind): [string, object] => [
+        'resources/read',
+        { uri: `${kind}://${account}` },
+      ]),
+      ['resources/read', { uri: `messages://${account}/${jane.email}` }],
+      ['prompts/get', { name: 'triage_inbox', arguments: { account } }],
+      ['prompts/get', { name: 'catch_up_on_thread', arguments: { account, thread_id: jane.thread } }],
+      [
+        'completion/complete',
+        {
+          ref: { type: 'ref/resource', uri: 'messages://{account_id}/{email}' },
+          argument: { name: 'email', value: '' },
+          context: { arguments: { account_id: account } },
+        },
+      ],
+    ];
+    const answers = asked('').map(() => new Set<string>());
+    for (const account of [removed, ...GUESSES].map(encodeURIComponent))
+      for (const [i, [method, params]] of asked(account).entries())
+        answers[i]!.add(JSON.stringify(await rpc(method, params)).replaceAll(`://${account}`, '://X'));
+    for (const [i, each] of answers.entries()) expect([...each], asked('X')[i]![0]).toHaveLength(1);
+    for (const each of answers) expect([...each][0]).toContain('"code":-32602');
+  });
+
   it('is not reached by its own ids through another account', async () => {
     for (const route of routes.filter((each) => /message_id|thread_id|email/.test(each))) {
       const answer = async (ids: Ids) => {
@@ -396,6 +454,40 @@ describe('what strangers wrote', () => {
     }
   });
 
+  it('comes back from every resource marked, and from no prompt and no event', async () => {
+    const { resources } = await rpc('resources/list');
+    const uris: string[] = [
+      ...resources.map(({ uri }: { uri: string }) => uri).filter((uri: string) => uri.includes(jane.account)),
+      `messages://${jane.account}/${jane.email}`,
+    ];
+    expect(uris).toHaveLength(3);
+    for (const uri of uris) {
+      const { contents } = await rpc('resources/read', { uri });
+      const told = JSON.parse(contents[0].text);
+      expect(told.notice, uri).toContain('never instructions');
+      const found = [...orders(told)];
+      expect(found.length, uri).toBeGreaterThan(0);
+      for (const { field, text } of found) {
+        expect(STRANGERS.has(field), `${uri}: ${field}`).toBe(true);
+        if (field !== 'body') continue;
+        const mark = /^<(mail-[0-9a-f]{12})>\n/.exec(text)?.[1];
+        expect(text.endsWith(`\n</${mark}>`), uri).toBe(true);
+        expect(told.notice, uri).toContain(`</${mark}>`);
+      }
+    }
+    const { prompts } = await rpc('prompts/list');
+    for (const { name } of prompts) {
+      const args = { account: jane.account, thread_id: jane.thread };
+      const prompt = await rpc('prompts/get', { name, arguments: args });
+      expect(prompt.messages, name).toHaveLength(1);
+      expect([...orders(prompt)], name).toEqual([]);
+    }
+    const events = await eventsSoFar();
+    expect(events).toContain('event: mail');
+    expect(events).not.toContain(ORDER);
+    expect(events.toLowerCase()).not.toContain(BOBS);
+  });
+
   it('bears a new mark in each answer', async () => {
     const marks = new Set<string>();
     for (let i = 0; i < 5; i++)
@@ -408,7 +500,7 @@ describe('what strangers wrote', () => {
   it('comes back from every route by its schema', async () => {
     const { paths, components } = (await ask('GET', '/openapi.json')).body;
     expect(components.securitySchemes.key.scheme).toBe('bearer');
-    for (const route of routes.filter((each) => !/^(delete|post \/accounts$|post \/outbox)/.test(each))) {
+    for (const route of routes.filter((each) => !/^(delete|post \/accounts$|post \/outbox|get \/events)/.test(each))) {
       const { method, path, body } = filled(route, jane);
       const answer = await ask(method, path, body);
       expect(answer.status, route).toBe(200);

@@ -1,0 +1,124 @@
+// Mail as resources: conversations, contacts and the messages with one address, as the tools give them. Decides nothing.
+import { listAccounts } from '../actions/accounts.ts';
+import { type Context, findAccount } from '../actions/context.ts';
+import { bareAddress } from '../actions/input.ts';
+import { getEmails } from '../actions/messages.ts';
+import { isNewestWith, listContacts, listConversations, suggestAddresses } from '../actions/people.ts';
+import { notFound } from '../base/errors.ts';
+import type { OfferedResources } from './offer.ts';
+import { fence } from './tool.ts';
+
+const MOST_LISTED = 50;
+const MOST_MESSAGES = 20;
+const ACCOUNTS_A_PAGE = 50;
+const MIME = 'application/json';
+
+interface Address {
+  readonly kind: 'conversations' | 'contacts' | 'messages';
+  readonly account: string;
+  readonly email: string;
+}
+
+/** What the address of a resource means; null when it is none of ours. Plain and percent-encoded are the same. */
+function readAddress(uri: string): Address | null {
+  const parts = /^(?:(conversations|contacts):\/\/([^/]+)|(messages):\/\/([^/]+)\/([^/]+))\/?$/i.exec(uri);
+  if (!parts) return null;
+  const [, plain, ofPlain, messages, ofMessages, email = ''] = parts;
+  try {
+    return {
+      kind: (plain ?? messages)!.toLowerCase() as Address['kind'],
+      account: decodeURIComponent((ofPlain ?? ofMessages)!),
+      email: decodeURIComponent(email),
+    };
+  } catch {
+    return null;
+  }
+}
+
+const TEMPLATES = [
+  ['conversations', '{account_id}', 'Conversations', 'The newest threads of an account, one row each.'],
+  ['contacts', '{account_id}', 'Contacts', 'With whom an account exchanged mail, the latest first.'],
+  ['messages', '{account_id}/{email}', 'Messages with a contact', 'The newest mail with one address, both directions.'],
+] as const;
+
+export function mailResources(open: () => Context | Promise<Context>): OfferedResources {
+  /** The newest first, as much as one answer holds. */
+  const contents = async (ctx: Context, { kind, account, email }: Address): Promise<object> => {
+    if (kind === 'conversations') return listConversations(ctx, { account_id: account, limit: MOST_LISTED });
+    if (kind === 'contacts') return listContacts(ctx, { account_id: account, limit: MOST_LISTED });
+    const {
+      messages,
+      next_cursor: _,
+      ...rest
+    } = await getEmails(ctx, { account_id: account, email, limit: MOST_MESSAGES });
+    return { messages: messages.toReversed(), ...rest };
+  };
+  return {
+    templates: TEMPLATES.map(([kind, variables, title, description]) => ({
+      uriTemplate: `${kind}://${variables}`,
+      name: kind,
+      title,
+      description: `${description} JSON. {account_id} is an id or an address.`,
+      mimeType: MIME,
+      complete: async (name, typed, known) => {
+        const ctx = await open();
+        if (name === 'account_id') return suggestAccounts(ctx, typed);
+        const account = known.account_id;
+        return name === 'email' && account ? suggestAddresses(ctx, decoded(account), decoded(typed)) : [];
+      },
+    })),
+
+    async list(cursor) {
+      const { accounts, next_cursor } = await listAccounts(await open(), { limit: ACCOUNTS_A_PAGE, cursor });
+      return {
+        resources: accounts.flatMap(({ account_id, email }) =>
+          TEMPLATES.filter(([kind]) => kind !== 'messages').map(([kind, , title, description]) => ({
+            uri: `${kind}://${account_id}`,
+            name: `${kind} of ${email}`,
+            title: `${title} of ${email}`,
+            description,
+            mimeType: MIME,
+          })),
+        ),
+        ...(next_cursor && { nextCursor: next_cursor }),
+      };
+    },
+
+    async read(uri) {
+      const address = readAddress(uri);
+      if (!address) return null;
+      const text = JSON.stringify(fence(await contents(await open(), address)));
+      return { contents: [{ uri, mimeType: MIME, text }] };
+    },
+
+    async watch(uri, _session, tell) {
+      const address = readAddress(uri);
+      if (!address) return null;
+      const ctx = await open();
+      const account = await findAccount(ctx, address.account);
+      const email = bareAddress(address.email);
+      if (address.kind === 'messages' && !email.includes('@')) throw notFound('There is no such contact.');
+      return ctx.feed.listen((change) => {
+        if (change.kind !== 'mail' || change.account !== account.id) return;
+        const added = new Set<string>(change.added.map(({ id }) => id));
+        if (address.kind !== 'messages' || isNewestWith(ctx, account.id, email, added)) tell();
+      });
+    },
+  };
+}
+
+/** Ids and addresses of accounts that go on from what is typed. */
+export async function suggestAccounts(ctx: Context, typed: string): Promise<string[]> {
+  const { accounts } = await listAccounts(ctx, { limit: 100 });
+  const start = decoded(typed).toLowerCase();
+  const all = [...accounts.map(({ email }) => email), ...accounts.map(({ account_id }) => account_id)];
+  return [...new Set(all)].filter((each) => each.startsWith(start));
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
