@@ -139,11 +139,13 @@ describe('any text', () => {
   });
 });
 
+/** Milliseconds of processor time: what else the machine does is no fault of the parser's. */
 function fastest(text: string): number {
   const times = Array.from({ length: 15 }, () => {
-    const start = performance.now();
+    const start = process.cpuUsage();
     parseQuery(text, CONTEXT);
-    return performance.now() - start;
+    const { user, system } = process.cpuUsage(start);
+    return (user + system) / 1000;
   });
   return Math.min(...times);
 }

@@ -230,7 +230,7 @@ describe('one POST without a handshake', () => {
   it('shows and calls the tools as plain JSON', async () => {
     const list = await post({ jsonrpc: '2.0', id: 'a', method: 'tools/list' });
     expect(list).toMatchObject({ status: 200, type: 'application/json', body: { id: 'a' } });
-    expect(list.body.result.tools).toHaveLength(8);
+    expect(list.body.result.tools.map(({ name }: { name: string }) => name)).toContain('list_gmail_accounts');
     const call = await post(
       { jsonrpc: '2.0', id: 2, method: 'tools/call', params: { name: 'list_gmail_accounts' } },
       'application/json',

@@ -15,18 +15,19 @@ const DAY_MS = 24 * 3_600_000;
 
 /** Any failure as an AppError; the server's text travels in `cause` only. */
 export function translate(fault: SmtpFault, server: MailServer): AppError {
-  if (fault.code === 'EAUTH' || !fault.response) {
-    const known = fault.response ? refusalOf(fault.response, Date.now()) : null;
-    if (known) return known;
-    if (fault.code === 'EAUTH')
-      return new AppError('account_rejected', 'The mail server did not accept this login for sending.', {
-        hint: 'Check that the account may use App Passwords and SMTP.',
-        cause: foreign(fault.response ?? fault.message),
-      });
-    return unreachable(server, fault.code ?? '', fault);
-  }
-  return refusalOfMail(fault.response);
+  const { code = '', response, message } = fault;
+  if (response && ABOUT_A_MAIL.has(code)) return refusalOfMail(response);
+  const known = response ? refusalOf(response, Date.now()) : null;
+  if (known) return known;
+  if (code !== 'EAUTH') return unreachable(server, code, fault);
+  return new AppError('account_rejected', 'The mail server did not accept this login for sending.', {
+    hint: 'Check that the account may use App Passwords and SMTP.',
+    cause: foreign(response ?? message),
+  });
 }
+
+/** The library's codes for MAIL, RCPT and DATA; everything else is about the connection or the login. */
+const ABOUT_A_MAIL = new Set(['EENVELOPE', 'EMESSAGE']);
 
 /** Replies to a mail or a recipient (support.google.com/a/answer/3726730, RFC 3463), in this order. */
 const REPLIES: readonly { pattern: RegExp; code: 'too_large' | 'rate_limited'; message: string; hint: string }[] = [
