@@ -28,6 +28,7 @@ const GIVE_UP_MS = 2 * DAY_MS;
 /** While an account cannot send (paused, to be connected again) its mail waits. */
 const WAIT_FOR_ACCOUNT_MS = MINUTE_MS;
 const MOST_LANES = 32;
+const STUMBLED_MS = 1000;
 /** Leaves time to write down what became of the mail before a supervisor's ten seconds are over. */
 const DRAIN_MS = 6000;
 const KEPT_MS = 30 * DAY_MS;
@@ -206,7 +207,11 @@ export class Outbox {
     if (this.#stopping || this.#halted.has(account)) return;
     if (this.#lanes.has(account) || this.#lanes.size >= MOST_LANES) return;
     const lane = this.#sendAll(account)
-      .catch((err: unknown) => this.#options.log.error({ err, account }, 'the outbox of an account stumbled'))
+      .catch(async (err: unknown) => {
+        this.#options.log.error({ err, account }, 'the outbox of an account stumbled');
+        // What made it stumble is likely to be there still.
+        await delay(STUMBLED_MS, undefined, { ref: false });
+      })
       .finally(() => {
         this.#lanes.delete(account);
         this.#senders.giveBack(account);
