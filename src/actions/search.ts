@@ -1,12 +1,17 @@
-// Searching one mailbox by Gmail's language, answered from the local copy.
+// Searching one mailbox by Gmail's language, answered from the local copy; while that is being made, with the server's help.
 import { z } from 'zod';
 import { invalidInput } from '../base/errors.ts';
 import { matchSnippet } from '../query/match-snippet.ts';
 import { parseQuery } from '../query/parse.ts';
-import type { QueryNode } from '../query/tree.ts';
+import type { Query, QueryNode } from '../query/tree.ts';
+import { indexIsBehind } from '../store/index-upkeep.ts';
+import type { MailboxReader } from '../store/mailbox-reader.ts';
+import { relevantKeys } from '../store/relevance.ts';
 import { searchKeys } from '../store/search.ts';
 import { type Context, findAccount, freshen, iso } from './context.ts';
 import { accountId, cursor, optional, pageSize } from './input.ts';
+import { hintsFor } from './search-hints.ts';
+import { askServer } from './server-search.ts';
 import { freshShape, showSummary, summaryShape } from './shapes.ts';
 import { fitting } from './size.ts';
 
@@ -16,18 +21,26 @@ export const searchInput = z.object({
     'Words, "phrases", -word, OR, (…), and operators: from: to: subject: label: in: is:unread has:attachment filename: after:2026/01/31 before: newer_than:7d larger:5M. Empty: the newest.',
     10_000,
   ),
+  sort: z.enum(['newest', 'relevance']).optional().describe('newest (default) or relevance.'),
   limit: pageSize(10, 50),
   cursor,
 });
 export const searchShape = z.object({
   messages: z.array(summaryShape),
   next_cursor: z.string().optional(),
+  hints: z.array(z.string()).optional(),
   warnings: z.array(z.string()).optional(),
   complete: z.boolean(),
   reaches_back_to: z.string().optional(),
+  asked_server: z.boolean().optional(),
   ...freshShape,
   now: z.string(),
 });
+
+/** Where a page begins: before a key, or behind so many of the best hits up to a key. */
+type Place =
+  | { readonly kind: 'newest'; readonly beforeKey: bigint | null }
+  | { readonly kind: 'relevance'; readonly offset: number; readonly upTo: bigint | null };
 
 export async function searchEmails(
   ctx: Context,
@@ -35,20 +48,29 @@ export async function searchEmails(
 ): Promise<z.output<typeof searchShape>> {
   const account = await findAccount(ctx, input.account_id);
   const text = input.query ?? '';
-  const bound = ['search', account.id, text];
-  const place = ctx.tokens.read(bound, input.cursor, ctx.now());
+  const sort = input.sort ?? 'newest';
+  const bound = ['search', account.id, text, sort];
+  const place = placeOf(sort, ctx.tokens.read(bound, input.cursor, ctx.now()));
   const fresh = await freshen(ctx, account);
   const mailbox = ctx.mailboxes.of(account.id);
   const query = parseQuery(text, { now: ctx.now(), timeZone: account.timezone });
-  const complete = ctx.sync.report(account.id).complete;
+  const { complete } = ctx.sync.report(account.id);
   const now = iso(ctx.now());
-  if (!mailbox) return { messages: [], complete, ...fresh, now };
-  if (place !== null && !/^\d+$/.test(place)) throw invalidInput('cursor', 'This cursor was not given out here.');
-  const keys = searchKeys(mailbox.db, query, {
-    limit: input.limit + 1,
-    beforeKey: place === null ? null : BigInt(place),
-    ownAddresses: [account.email],
-  });
+  const warnings = query.warnings.map((warning) => warning.message);
+  if (!mailbox) return { messages: [], ...(warnings.length > 0 && { warnings }), complete, ...fresh, now };
+
+  const find = (): bigint[] => keysAt(mailbox, query, place, input.limit + 1, account.email, warnings);
+  let keys = find();
+  let asked = false;
+  if (!complete && place.kind === 'newest' && query.root !== null && !reachesFarEnough(mailbox, keys, input.limit)) {
+    const beforeMs = place.beforeKey === null ? null : Number((place.beforeKey >> 20n) + 1n) * 1000;
+    const answer = await askServer(ctx, account, query, beforeMs);
+    asked = answer.asked;
+    if (answer.warning) warnings.push(answer.warning);
+    keys = find();
+  }
+  if (indexIsBehind(mailbox.db)) warnings.push('The index is being made anew; some older mail may be missed.');
+
   const page = mailbox.summaries(keys.slice(0, input.limit));
   const terms = wordsOf(query.root);
   const listed = page.map((summary) => {
@@ -57,22 +79,80 @@ export async function searchEmails(
   });
   const messages = listed.slice(0, fitting(listed));
   const last = page[messages.length - 1];
+  const next = keys.length > messages.length && last ? after(place, last.key, messages.length, mailbox) : null;
+  const hints = keys.length === 0 && input.cursor === undefined ? hintsIn(mailbox, query, account.email) : [];
   const oldest = complete ? null : mailbox.oldestDateMs();
   return {
     messages,
-    ...(keys.length > messages.length && last && { next_cursor: ctx.tokens.mint(bound, String(last.key), ctx.now()) }),
-    ...(query.warnings.length > 0 && { warnings: query.warnings.map((warning) => warning.message) }),
+    ...(next !== null && { next_cursor: ctx.tokens.mint(bound, next, ctx.now()) }),
+    ...(hints.length > 0 && { hints }),
+    ...(warnings.length > 0 && { warnings }),
     complete,
     ...(oldest !== null && { reaches_back_to: iso(oldest) }),
+    ...(asked && { asked_server: true }),
     ...fresh,
     now,
   };
 }
 
+function keysAt(
+  { db }: MailboxReader,
+  query: Query,
+  place: Place,
+  limit: number,
+  ownAddress: string,
+  warnings: string[],
+): bigint[] {
+  const ownAddresses = [ownAddress];
+  if (place.kind === 'newest') return searchKeys(db, query, { limit, beforeKey: place.beforeKey, ownAddresses });
+  const { offset, upTo } = place;
+  const best = relevantKeys(db, query, { limit, offset, upTo, ownAddresses });
+  if (best) return best;
+  warnings.push('There is no word to weigh in this query; the newest come first.');
+  const beforeKey = upTo === null ? null : upTo + 1n;
+  return searchKeys(db, query, { limit: offset + limit, beforeKey, ownAddresses }).slice(offset);
+}
+
+function placeOf(sort: Place['kind'], told: string | null): Place {
+  const [, offset, key] = /^(?:(\d+):)?(\d+)$/.exec(told ?? '') ?? [];
+  if (told !== null && (key === undefined || (offset === undefined) !== (sort === 'newest')))
+    throw invalidInput('cursor', 'This cursor was not given out here.');
+  const at = key === undefined ? null : BigInt(key);
+  return sort === 'newest'
+    ? { kind: 'newest', beforeKey: at }
+    : { kind: 'relevance', offset: Number(offset ?? 0), upTo: at };
+}
+
+function after(place: Place, lastKey: bigint, told: number, mailbox: MailboxReader): string {
+  if (place.kind === 'newest') return String(lastKey);
+  return `${place.offset + told}:${place.upTo ?? mailbox.newestKey() ?? lastKey}`;
+}
+
+/** Whether a page is full of mail that the import has come to, so that the server could add nothing to it. */
+function reachesFarEnough(mailbox: MailboxReader, keys: readonly bigint[], limit: number): boolean {
+  const last = keys[limit - 1];
+  const oldest = mailbox.oldestDateMs();
+  return last !== undefined && oldest !== null && Number(last >> 20n) >= Math.floor(oldest / 1000);
+}
+
+function hintsIn({ db }: MailboxReader, query: Query, ownAddress: string): string[] {
+  return hintsFor(
+    query,
+    (other, limit) => searchKeys(db, other, { limit, beforeKey: null, ownAddresses: [ownAddress] }).length,
+  );
+}
+
 /** The texts that a hit was found by, for cutting its snippet. */
 function wordsOf(node: QueryNode | null): string[] {
-  if (!node) return [];
-  if (node.kind === 'text') return node.field === 'any' ? [node.text] : [];
-  if (node.kind === 'and' || node.kind === 'or') return node.children.flatMap(wordsOf);
-  return [];
+  switch (node?.kind) {
+    case 'text':
+      return node.field === 'any' ? [node.text] : [];
+    case 'near':
+      return node.field === 'any' ? [node.first, node.second] : [];
+    case 'and':
+    case 'or':
+      return node.children.flatMap(wordsOf);
+    default:
+      return [];
+  }
 }

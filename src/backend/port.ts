@@ -2,6 +2,7 @@
 import type { Readable } from 'node:stream';
 import type { AppError } from '../base/errors.ts';
 import type { Change, Identity, RawMessage } from '../mail/change.ts';
+import type { ImapCriterion } from '../query/imap-search.ts';
 
 /** How a mail account is reached; the secret lives no longer than the connection needs it. */
 export interface PasswordLogin {
@@ -24,6 +25,21 @@ export interface ChangesRequest {
   readonly scope: 'all' | 'new';
   /** Which of these mails the store holds already, so that their bytes need not travel again. */
   readonly knows: (identities: readonly Identity[]) => Promise<ReadonlySet<Identity>>;
+  readonly signal: AbortSignal;
+}
+
+/** One question in the languages that servers speak; null where it cannot be put. */
+export interface ServerQuery {
+  readonly gmail: string | null;
+  readonly imap: ImapCriterion | null;
+  /** Spam and Trash are meant too. */
+  readonly includesHidden: boolean;
+}
+
+export interface SearchRequest {
+  /** The most mails of each place. */
+  readonly limit: number;
+  readonly knows: ChangesRequest['knows'];
   readonly signal: AbortSignal;
 }
 
@@ -62,6 +78,11 @@ export interface MailSource {
   announced(signal: AbortSignal): Promise<void>;
   /** Epoch milliseconds when the server was last heard while push was alive; 0 when it is not. */
   heardAt(): number;
+  /**
+   * The newest mails that the server finds and the store does not hold, each by itself as a change that leaves the cursor.
+   * What the server finds may be more than was meant. Ends early when the signal aborts; may run beside `changes`.
+   */
+  search(query: ServerQuery, request: SearchRequest): AsyncGenerator<Change<RawMessage>, void, void>;
   /** The decoded bytes of one part. `not_found` when the mail is gone from that place. */
   readPart(part: PartAddress, signal: AbortSignal): Promise<Readable>;
   /** Every copy in every place. */

@@ -90,6 +90,8 @@ export type Change<M extends Arrival> =
       readonly messages: readonly M[];
       /** Null leaves the kept cursor as it is: more of the same batch is to come. */
       readonly cursor: string | null;
+      /** A search found them: the history between them and what was told before is still to come. */
+      readonly ahead?: true;
     }
   /** Flags or labels of copies changed. */
   | {

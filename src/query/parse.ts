@@ -27,7 +27,12 @@ export function parseQuery(text: string, context: QueryContext): Query {
   const root = parser.query();
   if (text.length > MAX_CHARS)
     parser.warn(`only the first ${MAX_CHARS} characters were read`, { start: MAX_CHARS, end: text.length });
-  return { text, root, warnings: parser.warnings, includesHidden: root !== null && namesHidden(root, false) };
+  return { ...queryOf(root, text), warnings: parser.warnings };
+}
+
+/** A tree as a query; `text` is what was typed. */
+export function queryOf(root: QueryNode | null, text: string): Query {
+  return { text, root, warnings: [], includesHidden: root !== null && namesHidden(root, false) };
 }
 
 class Parser {

@@ -106,10 +106,15 @@ export class MailboxReader {
     return { messages: Number(row.messages), copies: Number(row.copies) };
   }
 
-  /** Arrival of the oldest mail held; null when there is none. */
+  /** Arrival of the oldest mail that the import has come to; null when there is none. */
   oldestDateMs(): number | null {
     const row = this.#sql.oldest.get() as { date_ms: bigint } | undefined;
     return row ? Number(row.date_ms) : null;
+  }
+
+  /** The key of the newest mail held; null when there is none. */
+  newestKey(): bigint | null {
+    return (this.#sql.newest.get() as { key: bigint } | undefined)?.key ?? null;
   }
 
   /** The body's text alone; empty when there is no such mail. */
@@ -309,7 +314,10 @@ function prepare(db: Database) {
   const sql = (text: string): Statement<unknown[]> => db.prepare(text);
   return {
     counts: sql('select (select count(*) from messages) as messages, (select count(*) from copies) as copies'),
-    oldest: sql('select date_ms from messages order by key limit 1'),
+    oldest: sql(
+      'select date_ms from messages where not exists (select 1 from ahead where message = key) order by key limit 1',
+    ),
+    newest: sql('select key from messages order by key desc limit 1'),
     text: sql('select text from bodies where message = ?'),
     headerBlock: sql('select header_block from bodies where message = ?'),
     summary: sql(`select ${SUMMARY} from messages m where m.key = ?`),

@@ -118,6 +118,7 @@ export class MailboxWriter {
         // What was begun in an earlier round has been told in this one.
         this.#sql.endImports.run();
         this.#sql.complete.run();
+        this.#sql.reachedAll.run();
         return { ...NOTHING, removed: this.#mails.removeOrphans() };
     }
   }
@@ -151,6 +152,7 @@ export class MailboxWriter {
     for (const mail of change.messages.toSorted((a, b) => a.dateMs - b.dateMs || a.copy.uid - b.copy.uid)) {
       const spot = { place, uidValidity, uid: mail.copy.uid };
       const state = this.#copies.state(mail.copy, place);
+      if (change.ahead && mail.message === null) continue;
       let key = this.#copies.at(spot) ?? null;
       if (key === null) {
         const found = this.#mails.find(mail, place, uidValidity);
@@ -159,10 +161,12 @@ export class MailboxWriter {
           const mailRow = this.#mails.insert(found.id, mail, state, change.live);
           added.push(mailRow);
           this.#copies.write(spot, mailRow.key, state);
+          if (change.ahead) this.#sql.ahead.run(mailRow.key);
           continue;
         }
       }
       this.#copies.write(spot, key, state);
+      if (!change.ahead) this.#sql.reached.run(key);
       touched.add(key);
     }
     if (change.messages.length > 0) {
@@ -223,6 +227,9 @@ function prepare(db: Database) {
       'delete from import_attempts where path = ? and uid_validity = ? and first_uid >= ? and last_uid <= ?',
     ),
     endImports: sql('delete from import_attempts'),
+    ahead: sql('insert into ahead (message) values (?)'),
+    reached: sql('delete from ahead where message = ?'),
+    reachedAll: sql('delete from ahead'),
     complete: sql("insert into meta (name, value) values ('complete', '1') on conflict do nothing"),
   };
 }

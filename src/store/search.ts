@@ -171,7 +171,8 @@ function parts(wanted: Condition): readonly Condition[] {
 
 const statements = new WeakMap<Database, LRUCache<string, Statement<unknown[]>>>();
 
-function prepared(db: Database, text: string): Statement<unknown[]> {
+/** A statement of the file, prepared once; it answers its first column as bigint. */
+export function prepared(db: Database, text: string): Statement<unknown[]> {
   let ofFile = statements.get(db);
   if (ofFile === undefined) {
     ofFile = new LRUCache({ max: PREPARED });

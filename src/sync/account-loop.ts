@@ -1,11 +1,12 @@
 // Keeps ONE account's copy true: opens its source, runs rounds, waits, begins again after a fault. Knows no IMAP, no SQL.
-import type { MailSource } from '../backend/port.ts';
+import type { MailSource, ServerQuery } from '../backend/port.ts';
 import { AppError } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import type { Clock } from './clock.ts';
 import type { Patience } from './patience.ts';
 import type { AccountWriter } from './pool.ts';
 import { Progress, type SyncReport } from './progress.ts';
+import { Searcher } from './searcher.ts';
 
 export interface LoopOptions {
   readonly open: () => Promise<MailSource>;
@@ -52,6 +53,7 @@ export class AccountLoop {
   #wake = new AbortController();
   #asking: Asking[] = [];
   #source: MailSource | null = null;
+  readonly #searcher: Searcher;
   #looked = 0;
   #ended: Promise<void> = Promise.resolve();
   #troubled: boolean;
@@ -62,6 +64,7 @@ export class AccountLoop {
 
   constructor(options: LoopOptions) {
     this.#options = options;
+    this.#searcher = new Searcher(options);
     this.#troubled = options.troubled;
   }
 
@@ -74,6 +77,7 @@ export class AccountLoop {
   async stop(): Promise<void> {
     this.#stop.abort();
     this.#wake.abort();
+    await this.#searcher.close();
     await this.#source?.close();
     await this.#ended;
   }
@@ -106,6 +110,17 @@ export class AccountLoop {
       this.#asking.push({ resolve, reject, onStored, whole });
       this.#wake.abort();
     });
+  }
+
+  /**
+   * Stores what the server finds and the copy lacks, beside a round; resolves to whether it could be asked this question.
+   * Rejects when nobody can be asked. Ends early when the signal aborts; what came until then is stored.
+   */
+  search(query: ServerQuery, limit: number, signal: AbortSignal): Promise<boolean> {
+    if (this.#barred) return Promise.reject(this.#barred);
+    if (this.#stop.signal.aborted || !this.#source)
+      return Promise.reject(new AppError('unavailable', 'This account is not being synced.'));
+    return this.#searcher.search(query, limit, signal);
   }
 
   async #run(after: Promise<void> | undefined): Promise<void> {

@@ -1,6 +1,6 @@
 // All accounts' loops side by side; one account's trouble stays its own. Knows who is synced, not how.
 import type { AccountOpener } from '../accounts/open.ts';
-import type { MailSource } from '../backend/port.ts';
+import type { MailSource, ServerQuery } from '../backend/port.ts';
 import { AppError } from '../base/errors.ts';
 import type { AccountId } from '../base/ids.ts';
 import type { Logger } from '../base/log.ts';
@@ -157,6 +157,16 @@ export class SyncEngine {
   /** Up to when the account's new mail counts as seen, epoch milliseconds; 0 before the first look. */
   asOfMs(account: AccountId): number {
     return this.#loops.get(account)?.asOfMs() ?? this.#seen.get(account) ?? 0;
+  }
+
+  /**
+   * Stores the newest mails that the server finds and the copy lacks; resolves to whether it could be asked. Rejects when
+   * nobody can be asked.
+   */
+  async search(account: AccountId, query: ServerQuery, limit: number, signal: AbortSignal): Promise<boolean> {
+    const loop = this.#loops.get(account);
+    if (!loop) throw new AppError('unavailable', 'This account is not being synced.');
+    return loop.search(query, limit, signal);
   }
 
   /**

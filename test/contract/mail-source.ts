@@ -2,6 +2,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, type TestAPI } from 'vitest';
 import type { ImapTiming } from '../../src/backend/imap/connection.ts';
 import type { MailSource } from '../../src/backend/port.ts';
+import { toGmail } from '../../src/query/gmail.ts';
+import { toImapSearch } from '../../src/query/imap-search.ts';
+import { parseQuery } from '../../src/query/parse.ts';
 import { Mirror } from '../support/mirror.ts';
 
 /** One fresh mail account behind a server, and hands to change it as another client or a sender would. */
@@ -127,6 +130,60 @@ export function mailSourceContract({ name, world: newWorld, begin, end, skip = [
       }
       expect(mirror.repeats).toBe(0);
       expect(mirror.mails.size).toBe(331);
+    });
+
+    /** Subjects of what a search brings, in its order. */
+    const searched = async (query: string, limit = 10): Promise<string[]> => {
+      const parsed = parseQuery(query, { now: day(20).getTime(), timeZone: 'UTC' });
+      const { criterion } = toImapSearch(parsed.root, []);
+      const imap = typeof criterion === 'object' ? criterion : null;
+      const gmail = toGmail(parsed.root);
+      const found: string[] = [];
+      const request = { limit, knows: mirror.knows, signal: never };
+      for await (const change of source.search({ gmail, imap, includesHidden: parsed.includesHidden }, request)) {
+        if (change.kind !== 'messages') throw new Error('a search tells of mails only');
+        expect(change).toMatchObject({ live: false, cursor: null, ahead: true, messages: [{ partial: false }] });
+        const bytes = Buffer.from(change.messages[0]!.source!).toString();
+        found.push(/^Subject: (.*)\r$/m.exec(bytes)![1]!);
+      }
+      return found;
+    };
+
+    test('searches for mail that the store lacks, newest first, beside a round that has not come to it', async () => {
+      for (const [i, body] of ['Grüße from the harbour', 'nothing', 'harbour boat', 'boat'].entries())
+        await world.deliver({ subject: `old ${i}`, raw: letter(`old ${i}`, body), date: day(i) });
+      await fill(120);
+      source = await world.open();
+      expect(await searched('harbour')).toEqual(['old 2', 'old 0']);
+      const came = await mirror.round(source, 'all', (change) => change.kind === 'messages');
+      expect(came.at(-1)).toMatchObject({ kind: 'messages', path: world.watched });
+      expect(await searched('harbour')).toEqual(['old 2', 'old 0']);
+      expect(await searched('harbour boat')).toEqual(['old 2']);
+      expect(await searched('harbour OR boat')).toEqual(['old 3', 'old 2', 'old 0']);
+      expect(await searched('boat', 1)).toEqual(['old 3']);
+      expect(await searched('Grüße')).toEqual(['old 0']);
+      expect(await searched('subject:"old 1" from:amy')).toEqual(['old 1']);
+      expect(await searched('harbour before:2026/01/02')).toContain('old 0');
+      expect(await searched('larger:5X')).toEqual([]);
+      expect(await searched('nowhere')).toEqual([]);
+      while ((await mirror.round(source)).at(-1)?.kind !== 'settled');
+      expect(await searched('harbour')).toEqual([]);
+      expect(mirror.repeats).toBe(0);
+    });
+
+    test('lets nobody into a search who asks in the server’s own language', async () => {
+      await world.deliver({ subject: 'secret', raw: letter('secret', 'confidential') });
+      source = await world.open();
+      for (const query of [
+        'qqq" TEXT "confidential',
+        '"qqq OR in:anywhere"',
+        '"qqq\\" confidential"',
+        'qqq {12} confidential',
+        '"qqq\r\nA1 LOGOUT"',
+        'from:"qqq) OR (confidential"',
+      ])
+        expect(await searched(query), query).toEqual([]);
+      expect(await searched('confidential')).toEqual(['secret']);
     });
 
     /** A round that is broken off before the store has kept anything of it. */

@@ -272,6 +272,27 @@ export function storeContract(name: string, open: () => OpenStore): void {
       ]);
     });
 
+    it('does not take what a search brought for history that the import has come to', () => {
+      const ahead = (uid: number) =>
+        apply({ ...batch('INBOX', [mail({ uid })]), cursor: null, ahead: true } as Change<ReadMessage>);
+      const reachesTo = (): number => (store.reader().oldestDateMs()! - BEFORE) / 1000;
+      apply(batch('INBOX', [mail({ uid: 9 })], { cursor: 'nine' }));
+      ahead(3);
+      ahead(9);
+      expect(all().map(({ subject }) => subject)).toEqual(['Subject of mail-3', 'Subject of mail-9']);
+      expect(reachesTo()).toBe(9);
+      expect(store.writer.cursors().get('INBOX')).toBe('nine');
+      apply(batch('INBOX', [mail({ uid: 4 })]));
+      expect(reachesTo()).toBe(4);
+      apply(batch('INBOX', [{ ...mail({ uid: 3 }), message: null }]));
+      expect(reachesTo()).toBe(3);
+      ahead(1);
+      expect(reachesTo()).toBe(3);
+      apply(SETTLED);
+      expect(reachesTo()).toBe(1);
+      expect(verifyMailbox(store.reader().db)).toEqual([]);
+    });
+
     it('counts an import that was begun and not finished, and forgets it when it is done', () => {
       const range = { path: 'INBOX', uidValidity: 1, firstUid: 1, lastUid: 2 };
       expect([store.writer.beginImport(range), store.writer.beginImport(range)]).toEqual([1, 2]);

@@ -97,6 +97,9 @@ export function loopOver(
         },
         announced: untilAborted,
         heardAt: () => 0,
+        async *search() {
+          yield* [];
+        },
         readPart: () => Promise.reject(new Error('not reached')),
         async *inventory() {
           yield* [];

@@ -29,14 +29,18 @@ export class SearchedMailbox {
   /** The same, gathered from pages of `limit`. */
   pages(query: string, limit: number): string[] {
     const ids: string[] = [];
-    for (let beforeKey: bigint | null = null; ; beforeKey = this.#key(ids.at(-1)!)) {
+    for (let beforeKey: bigint | null = null; ; beforeKey = this.keyOf(ids.at(-1)!)) {
       const page = this.find(query, { limit, beforeKey });
       ids.push(...page);
       if (page.length < limit) return ids;
     }
   }
 
-  #key(id: string): bigint {
+  idOf(key: bigint): string {
+    return this.#ids.get(key)!;
+  }
+
+  keyOf(id: string): bigint {
     return [...this.#ids].find(([, one]) => one === id)![0];
   }
 

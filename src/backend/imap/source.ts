@@ -10,6 +10,8 @@ import type {
   MailSource,
   PartAddress,
   PasswordLogin,
+  SearchRequest,
+  ServerQuery,
   SourceCapabilities,
 } from '../port.ts';
 import type { MailServer } from '../server.ts';
@@ -21,6 +23,7 @@ import { flagsOf } from './labels.ts';
 import { readPart } from './part-stream.ts';
 import { choosePlaces, type ListedPlace, type PlaceStatus } from './places.ts';
 import { type BatchContext, beginPlace, type PlaceState } from './round.ts';
+import { searchPlaces } from './search.ts';
 import { upkeep } from './upkeep.ts';
 
 export interface ImapSourceOptions {
@@ -59,6 +62,8 @@ class ImapSource implements MailSource {
   readonly #flagsSeen = new Map<string, string>();
   /** The place that push watches: All Mail or the inbox. */
   #watched: ListedPlace | null = null;
+  /** As they were last listed. */
+  #places: readonly ListedPlace[] = [];
   /** UIDs of the watched place from here on have not been asked for. */
   #lookedBelow = 0;
   #news = false;
@@ -158,6 +163,11 @@ class ImapSource implements MailSource {
     return this.#connection.usable && this.#connection.pushes ? this.#connection.heardAt : 0;
   }
 
+  async *search(query: ServerQuery, request: SearchRequest): AsyncGenerator<Change<RawMessage>, void, void> {
+    const places = this.#places.length > 0 ? this.#places : await this.#list();
+    yield* searchPlaces({ ...this.#context(request), limit: request.limit }, places, query);
+  }
+
   readPart(part: PartAddress, signal: AbortSignal): Promise<Readable> {
     return readPart(this.#connection, part, signal);
   }
@@ -188,7 +198,7 @@ class ImapSource implements MailSource {
     return { gmailIds: this.#connection.gmailIds, utf8: this.#connection.utf8 };
   }
 
-  #context({ knows, signal }: ChangesRequest): BatchContext {
+  #context({ knows, signal }: Pick<ChangesRequest, 'knows' | 'signal'>): BatchContext {
     return { connection: this.#connection, dialect: this.#dialect, knows, signal, found: this.#found };
   }
 
@@ -211,6 +221,7 @@ class ImapSource implements MailSource {
     if (!first)
       throw new AppError('unavailable', 'The mail server named no mailbox.', { hint: 'It is tried again by itself.' });
     this.#watched = first;
+    this.#places = places;
     this.#lookedBelow = Math.max(this.#lookedBelow, first.status?.uidNext ?? 0);
     return places;
   }

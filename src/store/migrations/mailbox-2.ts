@@ -6,6 +6,11 @@ alter table messages add column links integer not null default 0;
 create index messages_links on messages (key) where links <> 0;
 create index messages_attachments on messages (key) where attachments > 0;
 
+-- Mails that a search at the server brought before the import came to them.
+create table ahead (
+  message integer primary key references messages (key) on delete cascade
+) strict;
+
 -- search_text: the version of the search text that every mail is indexed by. search_text_from: while the index is being
 -- made anew, mails from this key on are indexed by the present version already.
 insert into meta (name, value) values ('search_text', '1');
