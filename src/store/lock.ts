@@ -16,14 +16,13 @@ export interface LockHolder {
 export class DataLock {
   readonly #path: string;
   readonly #beat: NodeJS.Timeout;
+  #text: string;
   #released = false;
 
-  private constructor(path: string) {
+  private constructor(path: string, text: string) {
     this.#path = path;
-    this.#beat = setInterval(() => {
-      const now = new Date();
-      utimesSync(path, now, now);
-    }, BEAT_MS);
+    this.#text = text;
+    this.#beat = setInterval(() => this.#show(), BEAT_MS);
     this.#beat.unref();
   }
 
@@ -34,7 +33,7 @@ export class DataLock {
     for (let attempt = 0; attempt < 3; attempt++) {
       try {
         writeFileSync(path, text, { flag: 'wx', mode: 0o600 });
-        return new DataLock(path);
+        return new DataLock(path, text);
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
         const holder = readLock(dataDir);
@@ -54,7 +53,8 @@ export class DataLock {
 
   /** Tells others where the owner serves. */
   announce(url: string): void {
-    writeFileSync(this.#path, JSON.stringify({ pid: process.pid, url } satisfies LockHolder));
+    this.#text = JSON.stringify({ pid: process.pid, url } satisfies LockHolder);
+    writeFileSync(this.#path, this.#text);
   }
 
   /** Once: what lies there later is another's. */
@@ -63,6 +63,20 @@ export class DataLock {
     this.#released = true;
     clearInterval(this.#beat);
     rmSync(this.#path, { force: true });
+  }
+
+  /** A lock that somebody swept away is put back; a folder that takes none for now must not end its owner. */
+  #show(): void {
+    const now = new Date();
+    try {
+      utimesSync(this.#path, now, now);
+    } catch {
+      try {
+        writeFileSync(this.#path, this.#text, { flag: 'wx', mode: 0o600 });
+      } catch {
+        // Tried again with the next beat.
+      }
+    }
   }
 }
 
