@@ -3,12 +3,13 @@ import { existsSync, statSync } from 'node:fs';
 import { connect as connectPlain } from 'node:net';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
-import { KEY_FILES, readKeyFile } from '../accounts/key-files.ts';
+import { KEY_FILES } from '../accounts/key-files.ts';
 import { keyId, wrappingKeyId } from '../accounts/vault.ts';
 import { AppError } from '../base/errors.ts';
 import type { Config, ServerAddress } from '../config.ts';
 import { type AccountError, ControlStore } from '../store/control.ts';
 import { readLock } from '../store/lock.ts';
+import { cureForMissingKey, givenKeys } from './keys.ts';
 
 interface Finding {
   readonly ok: boolean;
@@ -67,8 +68,7 @@ async function database(config: Config): Promise<Finding[]> {
   if (!control) return [{ ok: true, text: 'Database: will be made on the first start' }];
   try {
     const accounts = await control.accounts();
-    const file = readKeyFile(config.keyDir, KEY_FILES.encryption);
-    const ring = [...config.encryptionKeys, ...(file ? [Buffer.from(file, 'base64url')] : [])].map(keyId);
+    const ring = givenKeys(config).map(keyId);
     const missing = new Set((await control.wrappedKeys()).map(wrappingKeyId).filter((id) => !ring.includes(id)));
     return [
       { ok: true, text: `Database opens; ${accounts.length} account(s)` },
@@ -77,7 +77,7 @@ async function database(config: Config): Promise<Finding[]> {
         : {
             ok: false,
             text: `Credentials are sealed under key ${[...missing].join(', ')}, which is not given`,
-            cure: 'Give it back in ENCRYPTION_KEY or KEY_DIR.',
+            cure: cureForMissingKey(config),
           },
       ...accounts.flatMap(({ id, status, last_error }) => {
         const error = last_error === null ? null : (JSON.parse(last_error) as AccountError);

@@ -11,13 +11,9 @@ import type { ControlStore } from '../store/control.ts';
  */
 export async function openVault(config: Config, control: ControlStore): Promise<Vault> {
   const sealedUnder = new Set((await control.wrappedKeys()).map(wrappingKeyId));
-  const keys = [...config.encryptionKeys];
-  if (keys.length === 0) {
-    const file = readKeyFile(config.keyDir, KEY_FILES.encryption);
-    if (file) keys.push(Buffer.from(file, 'base64url'));
-    else if (sealedUnder.size === 0)
-      keys.push(Buffer.from(makeKeyFile(config.keyDir, KEY_FILES.encryption), 'base64url'));
-  }
+  const keys = givenKeys(config);
+  if (keys.length === 0 && sealedUnder.size === 0)
+    keys.push(Buffer.from(makeKeyFile(config.keyDir, KEY_FILES.encryption), 'base64url'));
   if (keys.some((key) => key.length !== 32))
     throw new AppError('unavailable', `The key in ${KEY_FILES.encryption} under KEY_DIR is not 32 bytes.`, {
       hint: 'Put the right file back.',
@@ -30,11 +26,23 @@ export async function openVault(config: Config, control: ControlStore): Promise<
       'unavailable',
       `Stored credentials are sealed under key ${missing.join(', ')}, which is not given.`,
       {
-        hint: 'Give that key back in ENCRYPTION_KEY or in encryption.key under KEY_DIR. Nothing was changed.',
+        hint: `${cureForMissingKey(config)} Nothing was changed.`,
       },
     );
   return ring;
 }
+
+/** The keys that open credentials: those of the environment, else the one that lies in KEY_DIR. */
+export function givenKeys({ encryptionKeys, keyDir }: Config): Buffer[] {
+  if (encryptionKeys.length > 0) return [...encryptionKeys];
+  const file = readKeyFile(keyDir, KEY_FILES.encryption);
+  return file ? [Buffer.from(file, 'base64url')] : [];
+}
+
+export const cureForMissingKey = ({ encryptionKeys }: Config): string =>
+  encryptionKeys.length > 0
+    ? 'Add that key to ENCRYPTION_KEY, behind a comma; while it is set, the key in KEY_DIR is not looked at.'
+    : 'Give that key back in ENCRYPTION_KEY or in encryption.key under KEY_DIR.';
 
 /** The service keys, one made on first start. */
 export function serviceKeys(config: Config): readonly string[] {
