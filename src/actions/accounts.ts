@@ -5,7 +5,7 @@ import { AppError, invalidInput, notFound } from '../base/errors.ts';
 import { newAccountId, type UserId } from '../base/ids.ts';
 import type { AccountError, AccountRow } from '../store/control.ts';
 import { type Context, findAccount, iso } from './context.ts';
-import { accountId, cursor, optional, pageSize, required } from './input.ts';
+import { accountId, cursor, optional, pageSize, personId, required } from './input.ts';
 
 export const accountShape = z.object({
   account_id: z.string(),
@@ -31,7 +31,7 @@ export const accountShape = z.object({
 export type Account = z.output<typeof accountShape>;
 
 export const addInput = z.object({
-  user_id: required('Whose account it is: your own id of the person.', 255),
+  user_id: personId('Whose account it is: your own id of the person.'),
   email: required('The Gmail address.', 320),
   app_password: optional('A Google App Password: 16 letters, blanks do not matter.', 200),
   display_name: optional('The name in From.', 200),
@@ -122,7 +122,7 @@ async function mustBeFree(ctx: Context, email: string, userId: UserId): Promise<
 }
 
 export const listInput = z.object({
-  user_id: optional('Only this person’s accounts.', 255),
+  user_id: personId('Only this person’s accounts.').optional(),
   limit: pageSize(50, 100),
   cursor,
 });
@@ -164,7 +164,8 @@ export async function updateAccount(ctx: Context, input: z.output<typeof updateI
   const account = await findAccount(ctx, input.account_id);
   if (input.timezone !== undefined && !isTimeZone(input.timezone))
     throw invalidInput('timezone', 'timezone must be an IANA name.', 'For example Europe/Berlin.');
-  if (input.status === 'active' && account.status === 'needs_reauth')
+  // Also for a pause: after it nobody would know any more that the account has to be connected again.
+  if (input.status !== undefined && account.status === 'needs_reauth')
     throw new AppError('account_rejected', 'Google no longer lets this account in.', {
       hint: 'Add it again with a new App Password.',
     });

@@ -8,6 +8,16 @@ export const required = (about: string, max = 1000) => z.string().trim().min(1).
 /** A parameter that may be left out; `""` and null mean the same as absence. */
 export const optional = (about: string, max = 1000) => z.string().trim().max(max).optional().describe(about);
 
+/** The app's own id of a person, taken as it is: ids that differ by a blank are two people. */
+export const personId = (about: string) =>
+  z
+    .string()
+    .min(1)
+    .max(255)
+    // What the store could not keep apart: without its other half each surrogate becomes the same sign.
+    .refine((id) => /\S/.test(id) && !/[\p{Cc}\p{Cs}]/u.test(id))
+    .describe(about);
+
 /** A text that may be left out, taken as it is, white space too. */
 export const text = (about: string, max: number) => z.string().max(max).optional().describe(about);
 

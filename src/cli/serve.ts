@@ -40,6 +40,8 @@ export interface StartOptions {
 
 /** Starts everything; resolves once callers can be answered. */
 export async function start(config: Config, { more = [], lock: taken }: StartOptions = {}): Promise<Running> {
+  // The copy of the mail is not sealed, and DATA_DIR may be a folder that others can enter.
+  process.umask(0o077);
   const log = createLogger(config.logLevel);
   const lock = taken ?? DataLock.take(config.dataDir);
   try {

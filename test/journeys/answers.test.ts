@@ -174,6 +174,22 @@ describe('how a parameter may be written', () => {
     expect(status.body).toMatchObject({ field: 'status', detail: 'status must be one of active, paused.' });
   });
 
+  it('takes the id of a person as it is, and none that the store could not keep apart', async () => {
+    const [own, other] = [
+      await room.rest('GET', '/accounts?user_id=u1'),
+      await room.rest('GET', '/accounts?user_id=u1%20'),
+    ];
+    expect([own.body.length, other.body]).toEqual([1, []]);
+    for (const user_id of ['\ud800', 'a\u0000b', ' ', 'x'.repeat(256)]) {
+      const { status, body } = await room.rest('POST', '/accounts', {
+        user_id,
+        email: 'new@gmail.com',
+        app_password: 'x',
+      });
+      expect([status, body.field], JSON.stringify(user_id)).toEqual([400, 'user_id']);
+    }
+  });
+
   it('finds a mail and its thread by every word that means it', async () => {
     const [needle] = (await get('/messages?q=subject:needle')).body.messages;
     const id: string = needle.message_id;

@@ -1,6 +1,6 @@
 // What is said of an account whose sync does not run, and what commands leave alone that only look.
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { makeMails } from '../../src/sandbox/mail-factory.ts';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
@@ -109,7 +109,8 @@ it('says what is wrong with an account that Google lets in no more, and is heale
   expect(refused.sync).toMatchObject({ state: 'stopped', done: refused.sync.total });
   expect(await search()).toMatchObject({ complete: true, stale: true });
   await expect(room.tool('fetch_inbox', { account_id: jane })).rejects.toThrow(/^account_rejected: /);
-  expect((await set('active')).status).toBe(422);
+  for (const status of ['active', 'paused'] as const) expect((await set(status)).status).toBe(422);
+  expect((await account()).status).toBe('needs_reauth');
   expect(await connected(room, { ...JANE, appPassword: 'qrst uvwx yzab cdef' })).toBe(jane);
   expect(await account()).toMatchObject({ status: 'active', last_error: null });
 });
@@ -139,6 +140,25 @@ it('lets doctor and verify look beside a running server, and after it, and chang
     expect([code, err], out).toEqual([0, '']);
   }
   expect(fingerprint()).toEqual(before);
+});
+
+it('refuses keys that do not open what is stored, and doctor agrees with it', async () => {
+  await room.end();
+  const other = Buffer.alloc(32, 7).toString('base64');
+  const wrong = { folder, env: { ...env, ENCRYPTION_KEY: other } };
+  const served = await ranMailroom(['serve'], wrong);
+  expect([served.code, served.err]).toEqual([1, expect.stringContaining('Add that key to ENCRYPTION_KEY')]);
+  const looked = await ranMailroom(['doctor'], wrong);
+  expect([looked.code, looked.out]).toEqual([1, expect.stringContaining('Add that key to ENCRYPTION_KEY')]);
+  const kept = readFileSync(`${folder}/keys/encryption.key`, 'utf8').trim();
+  const right = { folder, env: { ...env, ENCRYPTION_KEY: `${other},${kept}` } };
+  expect(await ranMailroom(['doctor'], right)).toMatchObject({ code: 0 });
+});
+
+it('keeps the mail from other people of the machine, whatever DATA_DIR itself allows', () => {
+  const files = readdirSync(`${folder}/data`, { recursive: true, withFileTypes: true });
+  expect(files.some(({ name }) => name === 'control.sqlite')).toBe(true);
+  for (const { parentPath, name } of files) expect(statSync(`${parentPath}/${name}`).mode & 0o077, name).toBe(0);
 });
 
 it('says that there is nothing yet where DATA_DIR does not exist, and makes nothing', async () => {
