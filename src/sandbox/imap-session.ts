@@ -42,6 +42,8 @@ export class ImapSession {
   selected: Selected | null = null;
   condstore = false;
   utf8 = false;
+  /** Compression begins behind the reply of the command at hand. */
+  compressNext = false;
   #idling = false;
   #loggedOut = false;
   readonly #releases: (() => void)[] = [];
@@ -188,6 +190,8 @@ export class ImapSession {
       return false;
     }
     this.wire.write(`${tag} ${reply}\r\n`);
+    if (this.compressNext) await this.wire.compress();
+    this.compressNext = false;
     await this.wire.relax();
     return !this.wire.closed;
   }

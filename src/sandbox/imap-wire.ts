@@ -1,6 +1,8 @@
 // The octets of one IMAP connection: lines with their literals in, answers out, slowed or cut by script. Knows no command.
+import { pipeline, Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { TLSSocket } from 'node:tls';
+import { constants, createDeflateRaw, createInflateRaw, type DeflateRaw } from 'node:zlib';
 import type { Script } from './script.ts';
 
 /** Octets that one APPEND may carry: what Gmail says in APPENDLIMIT. */
@@ -15,7 +17,8 @@ export class ImapWire {
   email = '';
   readonly #socket: TLSSocket;
   readonly #script: Script;
-  readonly #chunks: AsyncIterator<Buffer>;
+  #chunks: AsyncIterator<Buffer>;
+  #deflate: DeflateRaw | null = null;
   #input: Buffer = Buffer.alloc(0);
   #queue: Buffer[] = [];
   #queued = 0;
@@ -97,6 +100,23 @@ export class ImapWire {
     while (this.#pumping) await this.#pumping;
   }
 
+  /** Whether octets go compressed both ways from here on. */
+  get compressed(): boolean {
+    return this.#deflate !== null;
+  }
+
+  /** COMPRESS of RFC 4978: what is queued leaves as it is, everything after it compressed, and so has the peer's to come. */
+  async compress(): Promise<void> {
+    await this.flush();
+    const inflate = createInflateRaw();
+    const received = rest(this.#input, this.#chunks);
+    this.#input = Buffer.alloc(0);
+    // A peer that is gone or sends rubbish ends the iteration.
+    pipeline(Readable.from(received), inflate, () => {});
+    this.#chunks = inflate[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+    this.#deflate = createDeflateRaw();
+  }
+
   /** True once no further answer can reach the peer. */
   get closed(): boolean {
     return this.#cut || this.#socket.destroyed || this.#socket.writableEnded;
@@ -142,8 +162,8 @@ export class ImapWire {
     this.#pumping = null;
   }
 
-  async #send(bytes: Buffer): Promise<void> {
-    let rest = bytes;
+  async #send(plain: Buffer): Promise<void> {
+    let rest = this.#deflate ? await deflated(this.#deflate, plain) : plain;
     for (let slow = this.#slow(); slow && rest.length > 0 && !this.#socket.destroyed; slow = this.#slow()) {
       const slice = Math.max(1, Math.floor(slow.bytesPerSecond / SLICES_PER_SECOND));
       this.#socket.write(rest.subarray(0, slice));
@@ -165,4 +185,20 @@ export class ImapWire {
   #slow() {
     return this.email === '' ? undefined : this.#script.standing(this.email, 'slow');
   }
+}
+
+async function* rest(first: Buffer, chunks: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
+  if (first.length > 0) yield first;
+  for (let next = await chunks.next(); !next.done; next = await chunks.next()) yield next.value;
+}
+
+/** These octets compressed as far as the peer needs to read all of them. */
+async function deflated(deflate: DeflateRaw, plain: Buffer): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  const take = (piece: Buffer) => void pieces.push(piece);
+  deflate.on('data', take);
+  deflate.write(plain);
+  await new Promise<void>((resolve) => deflate.flush(constants.Z_SYNC_FLUSH, resolve));
+  deflate.off('data', take);
+  return Buffer.concat(pieces);
 }

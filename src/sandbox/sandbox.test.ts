@@ -64,6 +64,33 @@ describe('the pretend Gmail with imapflow', () => {
     });
   });
 
+  it('offers what Gmail offers, no more and no less', async () => {
+    const lines = await ImapLines.open(sandbox.imap.port, sandbox.ca);
+    const offered = async () => /\* CAPABILITY (.*)\r\n/.exec(await lines.command('CAPABILITY'))?.[1];
+    expect(await offered()).toBe(
+      'IMAP4rev1 UNSELECT IDLE NAMESPACE QUOTA ID XLIST CHILDREN X-GM-EXT-1 XYZZY SASL-IR AUTH=XOAUTH2 AUTH=PLAIN AUTH=PLAIN-CLIENTTOKEN AUTH=OAUTHBEARER',
+    );
+    await lines.command(`LOGIN ${ANNA} abcdefghijklmnop`);
+    expect(await offered()).toBe(
+      'IMAP4rev1 UNSELECT IDLE NAMESPACE QUOTA ID XLIST CHILDREN X-GM-EXT-1 UIDPLUS COMPRESS=DEFLATE ENABLE MOVE CONDSTORE ESEARCH UTF8=ACCEPT LIST-EXTENDED LIST-STATUS LITERAL- SPECIAL-USE APPENDLIMIT=35651584',
+    );
+    lines.close();
+  });
+
+  it('compresses both ways for a client that asks', async () => {
+    const raw = `Subject: long\r\n\r\n${'The same words again. '.repeat(20_000)}\r\n`;
+    sandbox.user(ANNA).deliver(raw, { labels: ['Compressed'] });
+    await within(client(), async (imap) => {
+      await imap.mailboxOpen('Compressed');
+      const got = await imap.fetchOne('1', { source: true });
+      expect(got && got.source?.toString() === raw).toBe(true);
+      await imap.append('Compressed', raw.replace('long', 'back'));
+      expect(sandbox.user(ANNA).truth().at(-1)?.sizeBytes).toBe(raw.length);
+    });
+    const compressing = sandbox.log.filter(({ line }) => line === 'COMPRESS DEFLATE');
+    expect(compressing.length).toBeGreaterThan(0);
+  });
+
   it('shows localised names, and hides what the user hides', async () => {
     await within(client('kemal@example.test'), async (imap) => {
       const paths = (await imap.list()).map((box) => box.path);

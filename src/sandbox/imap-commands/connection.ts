@@ -5,9 +5,9 @@ import { type Argument, atom, text, wordOf } from '../imap-syntax.ts';
 const BEFORE_LOGIN =
   'IMAP4rev1 UNSELECT IDLE NAMESPACE QUOTA ID XLIST CHILDREN X-GM-EXT-1 XYZZY SASL-IR AUTH=XOAUTH2 AUTH=PLAIN AUTH=PLAIN-CLIENTTOKEN AUTH=OAUTHBEARER';
 const AFTER_LOGIN =
-  'IMAP4rev1 UNSELECT IDLE NAMESPACE QUOTA ID XLIST CHILDREN X-GM-EXT-1 UIDPLUS ENABLE MOVE CONDSTORE ESEARCH UTF8=ACCEPT LIST-EXTENDED LIST-STATUS LITERAL- SPECIAL-USE APPENDLIMIT=35651584';
+  'IMAP4rev1 UNSELECT IDLE NAMESPACE QUOTA ID XLIST CHILDREN X-GM-EXT-1 UIDPLUS COMPRESS=DEFLATE ENABLE MOVE CONDSTORE ESEARCH UTF8=ACCEPT LIST-EXTENDED LIST-STATUS LITERAL- SPECIAL-USE APPENDLIMIT=35651584';
 
-/** What Gmail can do before and after a login; COMPRESS=DEFLATE is the one thing left out. */
+/** What Gmail can do before and after a login. */
 export function capabilities(session: ImapSession): string {
   if (!session.user) return BEFORE_LOGIN;
   const lacks = session.host.script.standing(session.user.email, 'lacks')?.capability;
@@ -76,6 +76,15 @@ export const connectionCommands: Readonly<Record<string, CommandRule>> = {
         known.push(word);
       }
       session.line(['ENABLED', ...known].join(' '));
+      return 'OK Success';
+    },
+  },
+  COMPRESS: {
+    state: 'authenticated',
+    run(session, { arguments: [how] }) {
+      if (wordOf(how).toUpperCase() !== 'DEFLATE') return 'BAD Unknown compression';
+      if (session.wire.compressed) return 'NO [COMPRESSIONACTIVE] DEFLATE is active already (Failure)';
+      session.compressNext = true;
       return 'OK Success';
     },
   },
