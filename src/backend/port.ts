@@ -21,7 +21,10 @@ export interface SourceCapabilities {
 export interface ChangesRequest {
   /** The cursors that the store keeps, by place; empty for a first sync. */
   readonly cursors: ReadonlyMap<string, string>;
-  /** `all`: every place, every kind of change. `new`: only the place that push watches, only new mail. */
+  /**
+   * `all`: every place, every kind of change. `new`: only the place that push watches, only new mail, unless something else
+   * was announced.
+   */
   readonly scope: 'all' | 'new';
   /** Which of these mails the store holds already, so that their bytes need not travel again. */
   readonly knows: (identities: readonly Identity[]) => Promise<ReadonlySet<Identity>>;
@@ -72,8 +75,8 @@ export interface MailSource {
    */
   changes(request: ChangesRequest): AsyncGenerator<Change<RawMessage>, void, void>;
   /**
-   * Resolves when the server announces new mail (at once when it came since the last look), or when the signal aborts;
-   * rejects when the connection is lost. Without push only the signal and a loss end it.
+   * Resolves when the server announces new mail (at once when it came since the last look), when something happened in a
+   * place that push does not watch (as far as the server may be asked about that), or when the signal aborts; rejects when the connection is lost. Without push only the signal and a loss end it.
    */
   announced(signal: AbortSignal): Promise<void>;
   /** Epoch milliseconds when the server was last heard while push was alive; 0 when it is not. */

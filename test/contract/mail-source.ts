@@ -244,6 +244,24 @@ export function mailSourceContract({ name, world: newWorld, begin, end, skip = [
       expect(await mirror.round(source, 'new')).toEqual([]);
     });
 
+    test('announces what happens in places that push does not watch', async () => {
+      await fill(2);
+      await world.deliver({ subject: 'before', raw: letter('before'), other: true });
+      source = await world.open({ glanceMs: 20 });
+      await mirror.round(source);
+      const filed = source.announced(never);
+      await world.deliver({ subject: 'filed', raw: letter('filed'), other: true });
+      await filed;
+      await mirror.round(source, 'new');
+      expect(copyOf('filed')).toMatchObject({ live: true });
+      const moved = source.announced(never);
+      await world.move('mail 1');
+      await moved;
+      await mirror.round(source, 'new');
+      expect(mirror.subjects(mirror.in(world.inbox))).toEqual(['mail 0']);
+      expect(await mirror.round(source, 'new')).toEqual([]);
+    });
+
     test('announces and tells the first mail of an account that had none', async () => {
       source = await world.open();
       await mirror.round(source);

@@ -15,6 +15,8 @@ export interface ImapTiming {
   readonly idleMs: number;
   /** How long the renewal may take. */
   readonly idleAnswerMs: number;
+  /** How often a server is asked about the places that push does not watch. */
+  readonly glanceMs: number;
 }
 
 export const DEFAULT_TIMING: ImapTiming = {
@@ -22,6 +24,7 @@ export const DEFAULT_TIMING: ImapTiming = {
   stallMs: 60_000,
   idleMs: 240_000,
   idleAnswerMs: 30_000,
+  glanceMs: 3000,
 };
 
 const MIB = 1024 * 1024;
@@ -31,7 +34,7 @@ const LEAST_IDLE_MS = 1000;
 export class Connection {
   readonly client: ImapFlow;
   readonly #server: MailServer;
-  readonly #timing: ImapTiming;
+  readonly timing: ImapTiming;
   readonly #overheard = new Overheard();
   #last: Promise<unknown> = Promise.resolve();
   #fault: AppError | null = null;
@@ -46,7 +49,7 @@ export class Connection {
 
   private constructor(server: MailServer, login: PasswordLogin, timing: ImapTiming) {
     this.#server = server;
-    this.#timing = timing;
+    this.timing = timing;
     this.client = new ImapFlow({
       host: server.host,
       port: server.port,
@@ -123,7 +126,7 @@ export class Connection {
   async alone<T>(work: () => Promise<T>): Promise<T> {
     const turn = this.#last.then(() => {
       this.#turns += 1;
-      return this.#watched(this.#timing.stallMs, work());
+      return this.#watched(this.timing.stallMs, work());
     });
     this.#last = turn.catch(() => undefined);
     return turn.catch((error: unknown) => {
@@ -162,7 +165,7 @@ export class Connection {
       return { ended: this.#idling, turn: this.#turns };
     });
     if (!wait) return true;
-    const { idleMs, idleAnswerMs } = this.#timing;
+    const { idleMs, idleAnswerMs } = this.timing;
     const startedAt = Date.now();
     const first = await this.#watched(idleMs + idleAnswerMs, Promise.race([wait.ended, woken.then(() => true)]));
     if (!this.client.usable) throw this.lost();

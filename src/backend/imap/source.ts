@@ -1,6 +1,5 @@
 // One account over IMAP: the source of everything that happens to its mail. Knows no table.
 import type { Readable } from 'node:stream';
-import type { ImapFlow } from 'imapflow';
 import { AppError } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
 import type { Change, RawMessage } from '../../mail/change.ts';
@@ -20,8 +19,9 @@ import { extend, firstSight, readCursor } from './cursor.ts';
 import { type Dialect, searchFrom } from './fetch.ts';
 import { batches, emptyStep, foundKey } from './history.ts';
 import { flagsOf } from './labels.ts';
+import { glanceAtPlaces, listPlaces, signsOf } from './listing.ts';
 import { readPart } from './part-stream.ts';
-import { choosePlaces, type ListedPlace, type PlaceStatus } from './places.ts';
+import type { ListedPlace, PlaceStatus } from './places.ts';
 import { type BatchContext, beginPlace, type PlaceState } from './round.ts';
 import { searchPlaces } from './search.ts';
 import { upkeep } from './upkeep.ts';
@@ -44,15 +44,8 @@ export async function openImapSource(
   return new ImapSource(await Connection.open(server, login, { ...DEFAULT_TIMING, ...timing }), logger);
 }
 
-const STATUS = { messages: true, uidNext: true, uidValidity: true, highestModseq: true };
 /** UIDs of one FETCH of the inventory. */
 const INVENTORY_SPAN = 20_000;
-
-/** A mailbox that will not be counted is left for the next round; a lost connection is not passed over. */
-const unlessLost = (client: ImapFlow) => (error: unknown) => {
-  if (!client.usable) throw error;
-  return false as const;
-};
 
 class ImapSource implements MailSource {
   readonly capabilities: SourceCapabilities;
@@ -67,6 +60,10 @@ class ImapSource implements MailSource {
   /** UIDs of the watched place from here on have not been asked for. */
   #lookedBelow = 0;
   #news = false;
+  /** What the places said that push does not watch, and whether they have said something else since. */
+  #signs = '';
+  #stirred = false;
+  #glanceInMs: number;
   #wake: () => void = () => undefined;
   /** Until the server has refused it once. */
   #willIdle: boolean;
@@ -75,6 +72,7 @@ class ImapSource implements MailSource {
     this.#connection = connection;
     this.#logger = logger;
     this.#willIdle = connection.canPush;
+    this.#glanceInMs = connection.timing.glanceMs;
     this.capabilities = { gmailIds: connection.gmailIds, push: connection.canPush };
     connection.client.on('exists', ({ path, count, prevCount }) => {
       if (path !== this.#watched?.place.path || count <= prevCount) return;
@@ -84,7 +82,8 @@ class ImapSource implements MailSource {
   }
 
   changes(request: ChangesRequest): AsyncGenerator<Change<RawMessage>, void, void> {
-    return request.scope === 'all' ? this.#everything(request) : this.#arrivals(request);
+    const whole = request.scope === 'all' || this.#stirred;
+    return whole ? this.#everything(request) : this.#arrivals(request);
   }
 
   async *#everything(request: ChangesRequest): AsyncGenerator<Change<RawMessage>, void, void> {
@@ -140,13 +139,17 @@ class ImapSource implements MailSource {
       this.#wake = wake;
       signal.addEventListener('abort', wake);
       this.#connection.client.once('close', wake);
+      // Gmail's All Mail has everything; elsewhere a filter may file mail where push is not heard.
+      const glance = this.#willIdle && !this.#connection.gmailIds ? setTimeout(wake, this.#glanceInMs) : undefined;
       try {
         if (this.#willIdle) this.#willIdle = await this.#idle(path, woken, signal);
         else await woken;
       } finally {
         signal.removeEventListener('abort', wake);
         this.#connection.client.off('close', wake);
+        clearTimeout(glance);
       }
+      if (glance && !signal.aborted && !this.#news && this.#connection.usable) await this.#glance();
     }
     if (!this.#connection.usable) throw this.#connection.lost();
   }
@@ -157,6 +160,14 @@ class ImapSource implements MailSource {
       if ((mailbox.uidNext || 0) > this.#lookedBelow) this.#news = true;
       return this.#news || signal.aborted;
     });
+  }
+
+  /** Looks whether something happened in the places that push does not watch; never more than a twentieth of the time. */
+  async #glance(): Promise<void> {
+    const startedAt = Date.now();
+    this.#stirred = signsOf(await glanceAtPlaces(this.#connection)) !== this.#signs;
+    this.#news ||= this.#stirred;
+    this.#glanceInMs = Math.max(this.#connection.timing.glanceMs, 20 * (Date.now() - startedAt));
   }
 
   heardAt(): number {
@@ -203,25 +214,15 @@ class ImapSource implements MailSource {
   }
 
   async #list(): Promise<ListedPlace[]> {
-    const { client, gmailIds } = this.#connection;
-    const entries = await this.#connection.alone(async () => {
-      // STATUS of the mailbox that is selected may show what this session has seen of it, not what is there.
-      if (client.mailbox) await client.mailboxClose();
-      if (!gmailIds) return client.list({ statusQuery: STATUS });
-      // Gmail counts a mailbox anew for each STATUS, and an account may have hundreds that are not asked for mail.
-      const listed = await client.list();
-      const wanted = new Set(choosePlaces(listed, gmailIds).map(({ place }) => place.path));
-      for (const entry of listed.filter(({ path }) => wanted.has(path)))
-        entry.status = (await client.status(entry.path, STATUS).catch(unlessLost(client))) || undefined;
-      return listed;
-    });
-    const places = choosePlaces(entries, gmailIds);
+    const places = await listPlaces(this.#connection);
     const first = places[0];
     // Every account has an inbox (RFC 3501 section 5.1): a list without one is a broken answer, not an empty account.
     if (!first)
       throw new AppError('unavailable', 'The mail server named no mailbox.', { hint: 'It is tried again by itself.' });
     this.#watched = first;
     this.#places = places;
+    this.#signs = signsOf(places);
+    this.#stirred = false;
     this.#lookedBelow = Math.max(this.#lookedBelow, first.status?.uidNext ?? 0);
     return places;
   }
