@@ -24,6 +24,8 @@ export async function demo({ once, port, env }: DemoOptions): Promise<number> {
   const interrupted = Promise.withResolvers<'interrupted'>();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.on(signal, () => interrupted.resolve('interrupted'));
+  // Nobody reads on, as behind `| head`.
+  process.stdout.on('error', () => interrupted.resolve('interrupted'));
   try {
     const tour = tell(paper, closers, port, env);
     // An interruption closes the doors under the tour; what it then says is of no interest.

@@ -1,4 +1,5 @@
 // The demo as a stranger runs it: it tells its story, works for a client of one's own, and leaves nothing behind.
+import type { ChildProcess } from 'node:child_process';
 import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -85,11 +86,16 @@ describe('the demo', () => {
     expect([await ended, readdirSync(temporary)]).toEqual([0, []]);
   });
 
-  it('leaves nothing behind when it is interrupted during the tour', { timeout: LIMIT_MS }, async () => {
+  it.each([
+    ['it is interrupted', (child: ChildProcess) => child.kill('SIGINT')],
+    ['nobody reads on', (child: ChildProcess) => child.stdout!.destroy()],
+  ])('leaves nothing behind when %s during the tour', { timeout: LIMIT_MS }, async (_, interrupt) => {
     const child = runMailroom(['demo', '--once'], { env: { TMPDIR: temporary }, folder });
     const ended = new Promise((resolve) => child.once('exit', resolve));
-    for await (const line of createInterface(child.stdout!)) if (line.startsWith('✓ Mailroom')) break;
-    child.kill('SIGINT');
+    await new Promise<void>((resolve) =>
+      createInterface(child.stdout!).on('line', (line) => line.startsWith('✓ Mailroom') && resolve()),
+    );
+    interrupt(child);
     expect([await ended, readdirSync(temporary)]).toEqual([130, []]);
   });
 });
