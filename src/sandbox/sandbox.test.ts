@@ -1,5 +1,6 @@
 // A real client talks to the pretend Gmail: what it sees is what Gmail would show.
 import { ImapFlow, type ImapFlowOptions } from 'imapflow';
+import { createTransport } from 'nodemailer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ImapLines } from '../../test/support/imap-lines.ts';
 import { type Sandbox, startSandbox } from './sandbox.ts';
@@ -280,5 +281,23 @@ describe('the pretend Gmail with imapflow', () => {
     expect(await client.command('SELECT Nowhere')).toContain('NO [NONEXISTENT] Unknown Mailbox: Nowhere');
     expect(await client.command('GIBBERISH')).toContain('BAD');
     client.close();
+  });
+});
+
+describe('the pretend Gmail with nodemailer', () => {
+  it('refuses a mail that is too large, and files nothing', { timeout: 60_000 }, async () => {
+    const transport = createTransport({
+      host: 'localhost',
+      port: sandbox.smtp.port,
+      requireTLS: true,
+      tls: { ca: sandbox.ca },
+      auth: { user: ANNA, pass: PASSWORD },
+    });
+    const before = sandbox.user(ANNA).size;
+    const raw = Buffer.alloc(36_000_000, `${'x'.repeat(76)}\r\n`);
+    const sent = transport.sendMail({ envelope: { from: ANNA, to: [ANNA] }, raw });
+    await expect(sent).rejects.toMatchObject({ responseCode: 552, response: expect.stringContaining('5.2.3') });
+    transport.close();
+    expect([sandbox.user(ANNA).size, sandbox.submissions.length]).toEqual([before, 0]);
   });
 });
