@@ -2,6 +2,7 @@
 import type { Insertable, Kysely, Selectable, Updateable } from 'kysely';
 import { AppError, notFound } from '../base/errors.ts';
 import type { AccountId, OutboxId } from '../base/ids.ts';
+import { GroupedWrites } from './grouped-writes.ts';
 import type { ControlTables } from './migrations/control.ts';
 import type { OutboxState } from './migrations/outbox.ts';
 
@@ -18,9 +19,11 @@ export interface Submitted {
 
 export class OutboxRows {
   readonly #db: Kysely<ControlTables>;
+  readonly #writes: GroupedWrites;
 
   constructor(db: Kysely<ControlTables>) {
     this.#db = db;
+    this.#writes = new GroupedWrites(db);
   }
 
   /**
@@ -29,7 +32,7 @@ export class OutboxRows {
    * nothing is written, when the disk does not take it.
    */
   async submit(intent: OutboxIntent, raw: Uint8Array, guardedSince: number | null): Promise<Submitted> {
-    const submitted = this.#db.transaction().execute(async (tx): Promise<Submitted> => {
+    const submitted = this.#writes.write(async (tx): Promise<Submitted> => {
       const rows = tx.selectFrom('outbox').selectAll().where('account_id', '=', intent.account_id);
       if (intent.idempotency_key != null) {
         const row = await rows.where('idempotency_key', '=', intent.idempotency_key).executeTakeFirst();
@@ -75,23 +78,21 @@ export class OutboxRows {
     return row?.raw;
   }
 
-  /** Changes a row that is in one of these states; false, and nothing changed, when it is not. */
+  /**
+   * Changes a row that is in one of these states; false, and nothing changed, when it is not. With `sent` its bytes go: they
+   * are needed no more.
+   */
   async change(id: OutboxId, from: readonly OutboxState[], changes: OutboxChanges): Promise<boolean> {
-    const { numUpdatedRows } = await this.#db
-      .updateTable('outbox')
-      .set(changes)
-      .where('id', '=', id)
-      .where('state', 'in', from)
-      .executeTakeFirst();
-    return numUpdatedRows > 0n;
-  }
-
-  /** The same, with the mail's bytes gone: they are needed no more. */
-  async settle(id: OutboxId, from: readonly OutboxState[], changes: OutboxChanges): Promise<boolean> {
-    return this.#db.transaction().execute(async (tx) => {
-      const changed = await new OutboxRows(tx).change(id, from, changes);
-      if (changed) await tx.deleteFrom('outbox_mails').where('outbox_id', '=', id).execute();
-      return changed;
+    return this.#writes.write(async (tx) => {
+      const { numUpdatedRows } = await tx
+        .updateTable('outbox')
+        .set(changes)
+        .where('id', '=', id)
+        .where('state', 'in', from)
+        .executeTakeFirst();
+      if (numUpdatedRows > 0n && changes.state === 'sent')
+        await tx.deleteFrom('outbox_mails').where('outbox_id', '=', id).execute();
+      return numUpdatedRows > 0n;
     });
   }
 

@@ -1,8 +1,9 @@
 // What keeps mail in the outbox: accounts that cannot send, a standstill, a mail that was there after all, the end.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ACCEPTED, away, MINUTE, OutboxBed } from '../../test/support/outbox-bed.ts';
+import { ACCEPTED, away, MINUTE, OutboxBed, RAW } from '../../test/support/outbox-bed.ts';
 import type { MailSender, SendOutcome } from '../backend/port.ts';
 import { AppError } from '../base/errors.ts';
+import type { AccountId } from '../base/ids.ts';
 import { isFinal } from './outbox.ts';
 
 let bed: OutboxBed;
@@ -107,8 +108,25 @@ describe('a mail that is to be tried again', () => {
 it('looks for copies in a mailbox that cannot be read no more often than in another', async () => {
   bed.unreadable = true;
   const row = await bed.send();
-  await bed.become(row, ({ state, next_at }) => state === 'sent' && next_at !== null && next_at > bed.now);
+  await bed.become(row, isFinal);
+  bed.now += 1000;
+  bed.outbox.start();
+  await bed.become(row, ({ next_at }) => next_at !== null && next_at > bed.now);
   expect(bed.looks).toBe(1);
+});
+
+it('commits what comes together, and undoes none of it for what one of them broke', async () => {
+  const { outbox } = bed.control;
+  const gone = bed.intent({ account_id: 'acc_nobody' as AccountId });
+  const [first, broken, second] = await Promise.allSettled([
+    outbox.submit(bed.intent(), RAW, null),
+    outbox.submit(gone, RAW, null),
+    outbox.submit(bed.intent(), RAW, null),
+  ]);
+  expect([first.status, second.status]).toEqual(['fulfilled', 'fulfilled']);
+  expect(broken).toMatchObject({ status: 'rejected', reason: { code: 'not_found' } });
+  expect(await outbox.list(bed.account, 10, null)).toHaveLength(2);
+  for (const { id } of await outbox.list(bed.account, 10, null)) expect(await outbox.mailOf(id)).toEqual(RAW);
 });
 
 it('answers who waits when it ends', async () => {

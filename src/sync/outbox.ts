@@ -8,7 +8,7 @@ import type { Logger } from '../base/log.ts';
 import type { OutboxChanges, OutboxIntent, OutboxRow, OutboxState, Submitted } from '../store/outbox-rows.ts';
 import { KeptSenders } from './kept-senders.ts';
 import { OutboxWatch } from './outbox-watch.ts';
-import { LOOK_MS, SentCopies, type SentCopiesOptions } from './sent-copies.ts';
+import { FIRST_LOOK_MS, LOOK_MS, SentCopies, type SentCopiesOptions } from './sent-copies.ts';
 
 export interface OutboxOptions extends Omit<SentCopiesOptions, 'change'> {
   /** A way to send for the account. Rejects with what keeps it from sending now; goes to no network yet. */
@@ -272,7 +272,7 @@ export class Outbox {
     const now = this.#options.now();
     if (outcome.kind === 'refused') return this.#refused(row, outcome);
     this.#copies.expect(row.account_id);
-    const left = { settled_at: now, next_at: now, look_until: now + LOOK_MS };
+    const left = { settled_at: now, next_at: now + FIRST_LOOK_MS, look_until: now + LOOK_MS };
     const became: OutboxChanges =
       outcome.kind === 'accepted'
         ? { state: 'sent', reason: '', refused: JSON.stringify(outcome.refused) }
@@ -317,9 +317,7 @@ export class Outbox {
   }
 
   async #change(id: OutboxId, from: readonly OutboxState[], changes: OutboxChanges): Promise<boolean> {
-    const { rows } = this.#options;
-    const write = () => (changes.state === 'sent' ? rows.settle(id, from, changes) : rows.change(id, from, changes));
-    const changed = await this.#written(write);
+    const changed = await this.#written(() => this.#options.rows.change(id, from, changes));
     this.#watch.tell(id);
     if (changed) this.#options.onChange?.(id);
     return changed === true;

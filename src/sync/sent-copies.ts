@@ -15,6 +15,8 @@ export interface SentCopiesOptions {
 }
 
 const MINUTE_MS = 60_000;
+/** Where the server tells of new mail by itself the copy is here before. */
+export const FIRST_LOOK_MS = 500;
 /** How long a copy is looked for. */
 export const LOOK_MS = 15 * MINUTE_MS;
 /** A mail that somebody wants sent again waits no longer for the answer. */
@@ -24,6 +26,8 @@ export class SentCopies {
   readonly #options: SentCopiesOptions;
   /** Accounts with mail whose copy has not been seen. */
   #expecting = new Set<AccountId>();
+  readonly #joining = new Map<AccountId, Promise<void>>();
+  readonly #waiting = new Map<AccountId, Promise<void>>();
 
   constructor(options: SentCopiesOptions) {
     this.#options = options;
@@ -37,12 +41,29 @@ export class SentCopies {
     this.#expecting.add(account);
   }
 
-  /** Mail was stored for this account; perhaps such a copy, however late. */
-  async noticed(account: AccountId): Promise<void> {
+  /** Mail was stored for this account; perhaps such a copy, however late. Calls that come while one waits share it. */
+  noticed(account: AccountId): Promise<void> {
+    const waiting = this.#waiting.get(account);
+    if (waiting) return waiting;
+    const before = this.#joining.get(account) ?? Promise.resolve();
+    const next = before.then(() => {
+      this.#waiting.delete(account);
+      const joined = this.#joinAll(account);
+      this.#joining.set(
+        account,
+        joined.catch(() => undefined),
+      );
+      return joined;
+    });
+    this.#waiting.set(account, next);
+    return next;
+  }
+
+  async #joinAll(account: AccountId): Promise<void> {
     if (!this.#expecting.has(account)) return;
     const unseen = await this.#options.rows.unseen(account);
     if (unseen.length === 0) this.#expecting.delete(account);
-    for (const row of unseen) await this.#join(row);
+    await Promise.all(unseen.map((row) => this.#join(row)));
   }
 
   /** Whether a mail that is to be tried again was taken before after all. */
@@ -56,14 +77,15 @@ export class SentCopies {
 
   /** Looks for the copies that are due, and sets when to look again. */
   async look(account: AccountId): Promise<void> {
-    await this.noticed(account);
     const { rows, look, change, now } = this.#options;
-    const due = (await rows.unseen(account)).filter(({ next_at }) => next_at !== null && next_at <= now());
-    if (due.length === 0) return;
+    const due = async (): Promise<OutboxRow[]> => {
+      await this.noticed(account);
+      return (await rows.unseen(account)).filter(({ next_at }) => next_at !== null && next_at <= now());
+    };
+    if ((await due()).length === 0) return;
     // A server that cannot be asked is asked again like one that has no copy yet.
     await look(account).catch(() => undefined);
-    for (const row of due) {
-      if (await this.#join(row)) continue;
+    for (const row of await due()) {
       const over = now() >= (row.look_until ?? 0);
       await change(row, { next_at: over ? null : now() + pause(now() - (row.settled_at ?? 0)) });
     }
