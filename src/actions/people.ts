@@ -23,6 +23,7 @@ export const contactShape = z.object({
   sent: z.number().optional(),
   last_subjects: z.array(z.string()).optional(),
   candidates: z.array(z.string()).optional(),
+  ...freshShape,
 });
 
 /** The person at an address; for a name, those whom it may mean. */
@@ -30,7 +31,9 @@ export async function getContact(
   ctx: Context,
   input: z.output<typeof contactInput>,
 ): Promise<z.output<typeof contactShape>> {
-  const { mailbox } = await narrow(ctx, input.account_id);
+  const account = await findAccount(ctx, input.account_id);
+  const fresh = await freshen(ctx, account);
+  const mailbox = ctx.mailboxes.of(account.id);
   const wanted = bareAddress(input.email);
   const contact = mailbox?.contact(wanted);
   if (contact)
@@ -42,12 +45,13 @@ export async function getContact(
       received: contact.received,
       sent: contact.sent,
       last_subjects: contact.lastSubjects.map(showSubject),
+      ...fresh,
     };
   const folded = wanted.normalize('NFKD').replace(/\p{M}/gu, '');
   const candidates = mailbox?.people(folded, MOST_CANDIDATES) ?? [];
   if (candidates.length === 0)
     throw notFound('No mail was exchanged with anybody of that name or address.', 'Try a part of the name.');
-  return { candidates: candidates.map(showAddress) };
+  return { candidates: candidates.map(showAddress), ...fresh };
 }
 
 export const contactsInput = z.object({ account_id: accountId, limit: pageSize(50, 100) });

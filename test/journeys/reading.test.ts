@@ -73,7 +73,7 @@ it('reads what was exchanged with an address, fenced, without quoted history', a
   expect(result.messages.length).toBeGreaterThan(0);
   expect(result.messages.at(-1).body).toMatch(/^<mail-[0-9a-f]{12}>\n/);
   const contact = await room.tool('get_contact', { account_id: jane, email: 'amy@example.org' });
-  expect(contact).toMatchObject({ name: 'Amy Adams', received: 2 });
+  expect(contact).toMatchObject({ name: 'Amy Adams', received: 2, as_of: expect.stringMatching(/Z$/) });
   const candidates = await room.tool('get_contact', { account_id: jane, email: 'adams' });
   expect(candidates.candidates).toContain('Amy Adams <amy@example.org>');
 });

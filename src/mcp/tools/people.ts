@@ -9,7 +9,7 @@ import {
 } from '../../actions/people.ts';
 import { defineTool } from '../tool.ts';
 
-const READS = { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false };
+const READS = { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: true };
 
 export const PEOPLE_TOOLS = [
   defineTool({
