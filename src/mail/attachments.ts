@@ -18,6 +18,7 @@ export interface Known {
   readonly partial: boolean;
 }
 
+const MEDIA_TYPE = /^[^\s/]+\/[^\s/]+$/;
 /** Bodies over this are not decoded only to be measured. */
 const MEASURED_BYTES = 8_388_608;
 
@@ -36,9 +37,11 @@ export function listAttachments({ root, body, html, described, partial }: Known)
   const attachments: Attachment[] = [];
   for (const description of described.slice(0, LIMITS.parts)) {
     const found = byId.get(description.partId);
-    const part = found?.contentType.value === description.contentType.toLowerCase() ? found : undefined;
+    const { partId, encodedBytes } = description;
+    // A server has no type for what the mail misspells; then the mail's own reading of it stands.
+    const told = description.contentType.toLowerCase();
+    const part = found && (found.contentType.value === told || !MEDIA_TYPE.test(told)) ? found : undefined;
     if (part ? body.has(part) : isBodyText(description)) continue;
-    const { partId, contentType, encodedBytes } = description;
     const own = part ? ofPart(part, shown) : ofDescription(description, shown);
     const whole = part && !partial && Math.abs(part.body.length - encodedBytes) <= 2;
     attachments.push({
@@ -46,7 +49,7 @@ export function listAttachments({ root, body, html, described, partial }: Known)
       n: attachments.length + 1,
       partId,
       filename: own.filename || cleanFilename(description.filename),
-      contentType: contentType.toLowerCase(),
+      contentType: part?.contentType.value ?? told,
       sizeBytes: whole ? sizeOf(part) : reckonedSize(description.encoding, encodedBytes),
     });
   }

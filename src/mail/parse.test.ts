@@ -128,6 +128,20 @@ AAECAwQ=
   ]);
 });
 
+it('reads a mail whose type the server could not tell as it reads it alone', async () => {
+  const source = bytes('From: a@b.c\nContent-Type: text; charset=utf-8\n\nText.\n');
+  const told = {
+    partId: '1',
+    contentType: '/',
+    filename: '',
+    disposition: '' as const,
+    contentId: '',
+    encoding: '7bit',
+  };
+  const read = await parseMessage(source, { parts: [{ ...told, encodedBytes: 7 }], partial: false });
+  expect([read.text, read.attachments]).toEqual(['Text.', []]);
+});
+
 it('believes Google’s verdict only, and only the topmost', async () => {
   const mail = (first: string) =>
     read(
