@@ -14,6 +14,9 @@ import { APP_PASSWORD, environmentFor } from './sandbox.ts';
 /** What a process needs of its surroundings; nothing of a Mailroom that is set up there may reach the demo. */
 const SURROUNDINGS = ['PATH', 'HOME', 'USERPROFILE', 'SystemRoot', 'TEMP', 'TMP', 'TMPDIR', 'LANG', 'TZ'];
 const GOODBYE_MS = 10_000;
+/** The server ends with the demo, also when that is killed: its standard input is then closed. */
+const LEASH = `import { isMainThread } from 'node:worker_threads';
+if (isMainThread) process.stdin.on('end', () => process.kill(process.pid, 'SIGTERM')).resume();`;
 
 /** Mail that is a few minutes old, so that nothing seeded counts as newly arrived. */
 const SEEDED_BEFORE_MS = 10 * 60 * 1000;
@@ -57,9 +60,10 @@ export async function openServer(gmail: Gmail, env: NodeJS.ProcessEnv, port: str
   mkdirSync(home);
   const caFile = join(gmail.folder, 'ca.pem');
   writeFileSync(caFile, gmail.sandbox.ca);
-  const child = spawn(process.execPath, [...process.execArgv, process.argv[1]!, 'serve'], {
+  const leash = ['--import', `data:text/javascript,${encodeURIComponent(LEASH)}`];
+  const child = spawn(process.execPath, [...process.execArgv, ...leash, process.argv[1]!, 'serve'], {
     cwd: home,
-    stdio: ['ignore', 'ignore', 'pipe'],
+    stdio: ['pipe', 'ignore', 'pipe'],
     env: {
       ...Object.fromEntries(SURROUNDINGS.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]]))),
       ...environmentFor(gmail.sandbox, caFile),

@@ -4,7 +4,7 @@ import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { newFolder, ranMailroom, removeFolder, runMailroom } from '../support/mailroom.ts';
+import { eventually, newFolder, ranMailroom, removeFolder, runMailroom } from '../support/mailroom.ts';
 
 let folder: string;
 let temporary: string;
@@ -97,5 +97,23 @@ describe('the demo', () => {
     );
     interrupt(child);
     expect([await ended, readdirSync(temporary)]).toEqual([130, []]);
+  });
+
+  it('takes its server along when it is killed', { timeout: LIMIT_MS }, async () => {
+    const child = runMailroom(['demo'], { env: { TMPDIR: temporary }, folder });
+    const url = await new Promise<string>((resolve) =>
+      createInterface(child.stdout!).on('line', (line) => {
+        const up = /^✓ Mailroom, at (\S+)$/.exec(line);
+        if (up) resolve(up[1]!);
+      }),
+    );
+    expect((await fetch(`${url}/health`)).status).toBe(200);
+    child.kill('SIGKILL');
+    await eventually(() =>
+      fetch(`${url}/health`).then(
+        () => false,
+        () => true,
+      ),
+    );
   });
 });
