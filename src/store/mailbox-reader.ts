@@ -131,10 +131,7 @@ export class MailboxReader {
 
   /** In the order of the keys; a key without a row is left out. */
   summaries(keys: readonly bigint[]): Summary[] {
-    return keys.flatMap((key) => {
-      const row = this.#sql.summary.get(key) as Row | undefined;
-      return row ? [this.#summary(row)] : [];
-    });
+    return (this.#sql.summaries.all(`[${keys.join(',')}]`) as Row[]).map((row) => this.#summary(row));
   }
 
   /** The mail whole, or null. */
@@ -285,7 +282,7 @@ export class MailboxReader {
       unread: row.unread === 1n,
       outgoing: row.outgoing === 1n,
       attachments: Number(row.attachments),
-      labels: (this.#sql.labelsOf.all(key) as { name: string }[]).map(({ name }) => name),
+      labels: JSON.parse(row.labels as string),
     };
   }
 
@@ -308,7 +305,9 @@ function hexOf(word: string): string[] {
 }
 
 const SUMMARY = `m.key, m.id, m.thread_id, m.subject, m.from_name, m.from_address, m.date_ms, m.snippet, m.unread,
-  m.outgoing, m.attachments`;
+  m.outgoing, m.attachments,
+  (select json_group_array(name) from (select l.name from message_labels ml join labels l on l.id = ml.label
+     where ml.message = m.key order by l.id)) as labels`;
 
 function prepare(db: Database) {
   const sql = (text: string): Statement<unknown[]> => db.prepare(text);
@@ -320,6 +319,9 @@ function prepare(db: Database) {
     newest: sql('select key from messages order by key desc limit 1'),
     text: sql('select text from bodies where message = ?'),
     headerBlock: sql('select header_block from bodies where message = ?'),
+    summaries: sql(
+      `select ${SUMMARY} from json_each(?) wanted cross join messages m on m.key = wanted.value order by wanted.key`,
+    ),
     summary: sql(`select ${SUMMARY} from messages m where m.key = ?`),
     whole: sql(
       `select ${SUMMARY}, m.message_id_header, m.date_header_ms, m.size_bytes, b.text, b.hidden_removed, b.notes, b.verdicts
@@ -327,9 +329,6 @@ function prepare(db: Database) {
     ),
     participants: sql('select role, name, address from participants where message = ? order by role, position'),
     parts: sql('select * from parts where message = ? order by n'),
-    labelsOf: sql(
-      'select l.name from message_labels ml join labels l on l.id = ml.label where ml.message = ? order by l.id',
-    ),
     byId: sql('select key from messages where id = ?'),
     byHeader: sql("select key from messages where message_id_header = ? and message_id_header <> ''"),
     inSent: sql(

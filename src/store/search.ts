@@ -67,9 +67,7 @@ function read(db: Database, drivers: readonly Condition[], others: readonly Cond
     case 'label':
       return [sql`select l.message from message_labels l where l.label = ${driver.label} and ${where(rest, LABELS)}`];
     case 'person':
-      return [
-        sql`select a.message from participants a where a.address = ${driver.address} and a.role = ${driver.role} and ${where(rest, PEOPLE)}`,
-      ];
+      return [sql`select a.message from participants a where ${inRole(driver)} and ${where(rest, PEOPLE)}`];
     case 'has-attachment':
       return [
         sql`select m.key from messages m indexed by messages_attachments where m.attachments > 0 and ${where(rest, MESSAGES)}`,
@@ -87,6 +85,13 @@ function read(db: Database, drivers: readonly Condition[], others: readonly Cond
     default:
       return [sql`select m.key from messages m where ${where([...drivers, ...others], MESSAGES)}`];
   }
+}
+
+// What is not `to` has an index of its own, which is taken when the query says so.
+function inRole({ address, role }: Condition & { readonly kind: 'person' }): Sql {
+  return role === 'to'
+    ? sql`a.address = ${address} and a.role = 'to'`
+    : sql`a.address = ${address} and a.role = ${role} and a.role <> 'to'`;
 }
 
 function hits(expression: string, rest: readonly Condition[]): Sql {
@@ -130,7 +135,7 @@ function count(db: Database, wanted: Condition): number | null {
     case 'label':
       return counted(db, sql`select 1 from message_labels where label = ${wanted.label}`);
     case 'person':
-      return counted(db, sql`select 1 from participants where address = ${wanted.address} and role = ${wanted.role}`);
+      return counted(db, sql`select 1 from participants a where ${inRole(wanted)}`);
     case 'has-attachment':
       return counted(db, sql`select 1 from messages indexed by messages_attachments where attachments > 0`);
     case 'links':

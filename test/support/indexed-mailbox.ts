@@ -109,7 +109,8 @@ class LabelRows {
   }
 }
 
-function asMessage(mail: TestMail): Message {
+/** The mail as it is after it has been read. */
+export function asMessage(mail: TestMail): Message {
   const addresses = (texts: readonly string[] = []): Address[] => texts.map(address);
   const files = [...(mail.files ?? []), ...(mail.inlineFiles ?? [])];
   return {

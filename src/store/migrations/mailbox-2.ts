@@ -6,6 +6,9 @@ alter table messages add column links integer not null default 0;
 create index messages_links on messages (key) where links <> 0;
 create index messages_attachments on messages (key) where attachments > 0;
 
+-- Who wrote a mail and who had a copy of it: asking for them must not pass all that an address was only sent.
+create index participants_role on participants (address, role, message) where role <> 'to';
+
 -- Mails that a search at the server brought before the import came to them.
 create table ahead (
   message integer primary key references messages (key) on delete cascade
