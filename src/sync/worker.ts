@@ -2,7 +2,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { LRUCache } from 'lru-cache';
 import { AppError } from '../base/errors.ts';
-import type { ImportRange } from '../store/mailbox-writer.ts';
 import { MailboxWriter } from '../store/mailbox-writer.ts';
 import { importBatch } from './import.ts';
 import type { AccountFile, Failure, Job, Outcome } from './pool.ts';
@@ -85,5 +84,3 @@ parentPort!.on('message', async ({ ticket, job }: { ticket: number; job: Job }) 
 });
 
 process.on('exit', () => writers.clear());
-
-export type { ImportRange };
