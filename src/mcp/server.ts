@@ -112,6 +112,6 @@ function askedOver(connection: Connection, mcp: ServerContext): { asked: Asked; 
   return {
     asked: { session: connection.session, call, mcp },
     // Clients lose progress that comes in one breath with the answer.
-    settled: async () => void (reported && (await delay(1))),
+    settled: async () => void (reported && (await delay(5))),
   };
 }
