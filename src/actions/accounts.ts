@@ -31,9 +31,9 @@ export const accountShape = z.object({
 export type Account = z.output<typeof accountShape>;
 
 export const addInput = z.object({
-  user_id: personId('Whose account it is: your own id of the person.'),
+  user_id: personId('Your own id of the person.'),
   email: required('The Gmail address.', 320),
-  app_password: optional('A Google App Password: 16 letters, blanks do not matter.', 200),
+  app_password: optional('A Google App Password, 16 letters.', 200),
   display_name: optional('The name in From.', 200),
 });
 
@@ -122,7 +122,7 @@ async function mustBeFree(ctx: Context, email: string, userId: UserId): Promise<
 }
 
 export const listInput = z.object({
-  user_id: personId('Only this person’s accounts.').optional(),
+  user_id: personId('Only this person’s.').optional(),
   limit: pageSize(50, 100),
   cursor,
 });

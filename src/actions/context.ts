@@ -116,5 +116,5 @@ export function mustBeActive(account: AccountRow): void {
   );
 }
 
-/** RFC 3339, UTC with `Z`. */
-export const iso = (ms: number): string => new Date(ms).toISOString();
+/** RFC 3339, UTC with `Z`; a fraction only where there is one. */
+export const iso = (ms: number): string => new Date(ms).toISOString().replace('.000Z', 'Z');

@@ -39,8 +39,8 @@ export const pageSize = (fallback: number, most: number) =>
     .default(fallback)
     .describe(`At most ${most}.`);
 
-export const accountId = required('The account, from list_gmail_accounts.', 255);
-export const cursor = optional('next_cursor of the page before.', 4000);
+export const accountId = required('Id or address.', 255);
+export const cursor = optional('From next_cursor.', 4000);
 
 /**
  * Reads a caller's parameters. Null, `""` and `[]` count as left out. Throws `invalid_input` naming the field and what

@@ -107,7 +107,7 @@ export async function readThread(
 
 export const correspondenceInput = z.object({
   account_id: accountId,
-  email: required('The other side’s address.', 320),
+  email: required('An address.', 320),
   limit: pageSize(20, 100),
   cursor,
 });

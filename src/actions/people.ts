@@ -12,7 +12,7 @@ const MOST_SUGGESTED = 50;
 
 export const contactInput = z.object({
   account_id: accountId,
-  email: required('An address, or a part of a name.', 320),
+  email: required('An address; a part of a name gives candidates.', 320),
 });
 export const contactShape = z.object({
   email: z.string().optional(),

@@ -18,10 +18,10 @@ import { fitting } from './size.ts';
 export const searchInput = z.object({
   account_id: accountId,
   query: optional(
-    'Words, "phrases", -word, OR, (…), and operators: from: to: subject: label: in: is:unread has:attachment filename: after:2026/01/31 before: newer_than:7d larger:5M. Empty: the newest.',
+    'Words, "phrases", -word, OR, (…), from: to: subject: label: in: is:unread has:attachment filename: after:2026/01/31 newer_than:7d larger:5M. Empty: the newest.',
     10_000,
   ),
-  sort: z.enum(['newest', 'relevance']).optional().describe('newest (default) or relevance.'),
+  sort: z.enum(['newest', 'relevance']).optional().describe('newest by default.'),
   limit: pageSize(10, 50),
   cursor,
 });

@@ -22,12 +22,12 @@ const WAIT_FOR_COPY_MS = 5000;
 
 export const sendInput = z.object({
   account_id: accountId,
-  to: people('Addresses, one text with commas or a list. Left out in a reply: whoever wrote last.'),
+  to: people('With commas, or a list. In a reply: whoever wrote last.'),
   cc: people('Addresses.'),
   bcc: people('Addresses.'),
-  subject: text('Left out in a reply: Re: and the thread’s.', 2000),
+  subject: text('In a reply: the thread’s.', 2000),
   body: text('Plain text.', MOST_BODY_CHARS),
-  html: text('HTML; made from body when left out, and body from it.', MOST_BODY_CHARS),
+  html: text('Made from body when left out, and body from it.', MOST_BODY_CHARS),
   attachments: z
     .array(
       z.object({
@@ -38,12 +38,12 @@ export const sendInput = z.object({
     )
     .max(100)
     .optional()
-    .describe('Content only, never a path or URL.'),
-  thread_id: optional('Replies in this thread.'),
-  in_reply_to: optional('Replies to this message: its id or Message-ID.'),
-  quote: flag('Quotes the answered message below.'),
-  idempotency_key: optional('Your own; the same key never sends twice.', 255),
-  allow_duplicate: flag('Sends the same mail again within 10 minutes.'),
+    .describe('Content, never a path.'),
+  thread_id: optional('The thread answered.'),
+  in_reply_to: optional('The message answered.'),
+  quote: flag('Quotes what is answered.'),
+  idempotency_key: optional('Your own.', 255),
+  allow_duplicate: flag('Sends the same again.'),
 });
 type SendInput = z.output<typeof sendInput>;
 

@@ -11,7 +11,7 @@ import { MAIL_TOOLS } from './tools/mail.ts';
 import { PEOPLE_TOOLS } from './tools/people.ts';
 import { SEND_TOOLS } from './tools/send.ts';
 
-const TOOLS: readonly Tool[] = [...ACCOUNT_TOOLS, ...MAIL_TOOLS, ...PEOPLE_TOOLS, ...SEND_TOOLS];
+export const TOOLS: readonly Tool[] = [...ACCOUNT_TOOLS, ...MAIL_TOOLS, ...PEOPLE_TOOLS, ...SEND_TOOLS];
 /** Prepared once: converting schemas for each request would cost more than the call. */
 const LISTED = new Map(TOOLS.map((tool) => [tool, describeTool(tool)]));
 

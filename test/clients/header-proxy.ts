@@ -1,5 +1,5 @@
 // A proxy on loopback that adds a key to each request, for clients that cannot send one. Leaves a foreign Host as it is.
-import { createServer, request } from 'node:http';
+import { Agent, createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 export interface HeaderProxy {
@@ -9,6 +9,8 @@ export interface HeaderProxy {
 
 export async function startHeaderProxy(target: string, key: string): Promise<HeaderProxy> {
   const to = new URL(target);
+  // A connection kept for later may just be closing when it is wanted.
+  const agent = new Agent({ keepAlive: false });
   const server = createServer((incoming, outgoing) => {
     const own = `127.0.0.1:${(server.address() as AddressInfo).port}`;
     const mine = [own, own.replace('127.0.0.1', 'localhost')];
@@ -17,7 +19,7 @@ export async function startHeaderProxy(target: string, key: string): Promise<Hea
     const origin = headers.origin?.replace(/^http:\/\//, '');
     if (origin && mine.includes(origin)) headers.origin = to.origin;
     const onward = request(
-      { host: to.hostname, port: to.port, method: incoming.method, path: incoming.url, headers, setHost: false },
+      { host: to.hostname, port: to.port, method: incoming.method, path: incoming.url, headers, setHost: false, agent },
       (answer) => {
         outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
         outgoing.flushHeaders();
@@ -28,6 +30,7 @@ export async function startHeaderProxy(target: string, key: string): Promise<Hea
     outgoing.on('close', () => onward.destroy());
     incoming.pipe(onward);
   });
+  server.keepAliveTimeout = 60_000;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,

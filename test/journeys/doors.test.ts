@@ -154,7 +154,7 @@ describe('MCP', () => {
     ]);
     for (const tool of tools) {
       expect(tool.outputSchema, tool.name).toBeDefined();
-      expect(Object.values(tool.annotations ?? {}), tool.name).toHaveLength(5);
+      expect(Object.values(tool.annotations ?? {}), tool.name).toHaveLength(4);
     }
     const result = await client.callTool({ name: 'list_gmail_accounts', arguments: { limit: '500', cursor: null } });
     expect(result.structuredContent).toEqual({ accounts: [] });

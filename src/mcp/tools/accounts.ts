@@ -17,7 +17,7 @@ export const ACCOUNT_TOOLS = [
     name: 'add_gmail_account',
     title: 'Add a Gmail account',
     description:
-      'Connects a person’s Gmail by App Password. Logs in first; nothing is stored when Google refuses, and the error says how to mend it. The same user and address again replaces the password. Mail is then imported in the background: list_gmail_accounts shows how far.',
+      'Connects a person’s Gmail by App Password. Stores nothing when Google refuses. Again for the same user and address: a new password. Mail is then imported; list_gmail_accounts shows how far.',
     input: addInput,
     output: accountShape,
     annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: true },
@@ -28,7 +28,7 @@ export const ACCOUNT_TOOLS = [
     name: 'list_gmail_accounts',
     title: 'List Gmail accounts',
     description:
-      'The connected accounts with their ids, sync progress and last error. Every other tool takes an account_id from here.',
+      'The connected accounts: ids, sync progress, last error. Every other tool takes an account_id from here.',
     input: listInput,
     output: listShape,
     annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },

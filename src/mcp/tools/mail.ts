@@ -11,7 +11,7 @@ export const MAIL_TOOLS = [
     name: 'fetch_inbox',
     title: 'Fetch new inbox mail',
     description:
-      'Asks Gmail now and returns the mail that came into the inbox since the last call for this account, newest first, each mail once. When there are as many as the limit, call again for the rest.',
+      'Asks Gmail now for inbox mail that came since the last call for this account, newest first, each once. As many as the limit: call again.',
     input: fetchInput,
     output: fetchShape,
     annotations: { ...READS, idempotentHint: false },
@@ -20,9 +20,9 @@ export const MAIL_TOOLS = [
   }),
   defineTool({
     name: 'get_emails',
-    title: 'Get mail with a contact',
+    title: 'Mail with a contact',
     description:
-      'The latest mail exchanged with one address, both directions, oldest first, bodies without quoted history. next_cursor goes further back.',
+      'The latest mail exchanged with one address, both directions, oldest first, bodies without quoted history.',
     input: correspondenceInput,
     output: correspondenceShape,
     annotations: READS,

@@ -15,8 +15,7 @@ export const PEOPLE_TOOLS = [
   defineTool({
     name: 'get_contact',
     title: 'Get a contact',
-    description:
-      'Who somebody is in this mailbox: name, first and last contact, mails received and sent, last subjects. A part of a name gives candidates.',
+    description: 'Who somebody is in this mailbox: name, first and last contact, counts, last subjects.',
     input: contactInput,
     output: contactShape,
     annotations: READS,
@@ -26,7 +25,7 @@ export const PEOPLE_TOOLS = [
   defineTool({
     name: 'list_conversations',
     title: 'List conversations',
-    description: 'Threads, newest first: the other side, subject, last direction, counts, unread, snippet.',
+    description: 'Threads, newest first: the other side, subject, direction, counts, snippet.',
     input: conversationsInput,
     output: conversationsShape,
     annotations: READS,

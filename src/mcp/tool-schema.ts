@@ -1,0 +1,61 @@
+// What a tool's schemas look like to those who list the tools: every word of them costs each conversation. Pure.
+import { z } from 'zod';
+
+interface JsonSchema {
+  readonly type?: string | readonly string[];
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly items?: JsonSchema;
+  readonly anyOf?: readonly JsonSchema[];
+  readonly [keyword: string]: unknown;
+}
+
+/** A tool's schemas say `object` at their root. */
+export type Published = { type: 'object' } & Record<string, unknown>;
+
+/** What a caller gives. */
+export const inputSchema = (input: z.ZodObject): Published =>
+  lean(z.toJSONSchema(input, { io: 'input' }) as JsonSchema) as Published;
+
+/** What comes back, whole. */
+export const outputSchema = (output: z.ZodObject): Published => lean(z.toJSONSchema(output) as JsonSchema) as Published;
+
+/** What comes back in outline: the fields at the top as they are, of what stands below them the names. */
+export function outline({ properties = {}, required: _, ...root }: Published): Published {
+  const fields = Object.entries(properties as Record<string, JsonSchema>).map(([name, field]) => {
+    const below = field.items?.properties ?? field.properties;
+    if (!below) return [name, field];
+    const type = field.items ? { type: 'array', items: {} } : { type: field.type };
+    return [name, { ...type, description: Object.keys(below).join(', ') }];
+  });
+  return { ...root, properties: Object.fromEntries(fields) };
+}
+
+const UNTOLD = new Set(['$schema', 'minLength', 'maxLength', 'maxItems']);
+
+/** Without what tells a model nothing; the limits are told to whoever breaks them. */
+function lean(schema: JsonSchema): JsonSchema {
+  const kept = Object.entries(schema).filter(
+    ([keyword, value]) =>
+      !UNTOLD.has(keyword) &&
+      !(keyword === 'additionalProperties' && value === false) &&
+      !((keyword === 'minimum' || keyword === 'maximum') && Math.abs(Number(value)) === Number.MAX_SAFE_INTEGER),
+  );
+  const { properties, items, anyOf, ...rest } = Object.fromEntries(kept) as JsonSchema;
+  return {
+    ...rest,
+    ...(items && { items: lean(items) }),
+    ...(properties && {
+      properties: Object.fromEntries(Object.entries(properties).map(([name, field]) => [name, lean(field)])),
+    }),
+    ...(anyOf && either(anyOf.map(lean))),
+  };
+}
+
+/** Several types in the short form, where no two of them have details that would mix. */
+function either(options: readonly JsonSchema[]): JsonSchema {
+  const detailed = options.filter((option) => Object.keys(option).some((keyword) => keyword !== 'type'));
+  if (detailed.length > 1 || options.some(({ type }) => typeof type !== 'string')) return { anyOf: options };
+  const types = options.map(({ type }) => type as string);
+  // A text is read as true or false, too; nobody needs to be told to write one.
+  return types.includes('boolean') ? { type: 'boolean' } : { ...detailed[0], type: types };
+}
