@@ -19,13 +19,17 @@ export const inputSchema = (input: z.ZodObject): Published =>
 /** What comes back, whole. */
 export const outputSchema = (output: z.ZodObject): Published => lean(z.toJSONSchema(output) as JsonSchema) as Published;
 
-/** What comes back in outline: the fields at the top as they are, of what stands below them the names. */
+const MOST_NAMES = 10;
+
+/** What comes back in outline: the fields at the top as they are, of what stands below them the first names. */
 export function outline({ properties = {}, required: _, ...root }: Published): Published {
   const fields = Object.entries(properties as Record<string, JsonSchema>).map(([name, field]) => {
     const below = field.items?.properties ?? field.properties;
     if (!below) return [name, field];
     const type = field.items ? { type: 'array', items: {} } : { type: field.type };
-    return [name, { ...type, description: Object.keys(below).join(', ') }];
+    const names = Object.keys(below);
+    const more = names.length > MOST_NAMES ? ', …' : '';
+    return [name, { ...type, description: names.slice(0, MOST_NAMES).join(', ') + more }];
   });
   return { ...root, properties: Object.fromEntries(fields) };
 }
