@@ -61,11 +61,14 @@ const rootsOf = ({ mcpReq }: ServerContext): string | null => {
 const accepted = ({ mcpReq }: ServerContext, key: string, field: string): unknown =>
   acceptedContent(mcpReq.inputResponses, key)?.[field];
 
+/** On the stream of the call that asks: the other one may not be open yet, and what is sent there then is lost. */
+const alongside = ({ mcpReq }: ServerContext) => ({ relatedRequestId: mcpReq.id });
+
 async function elicited(mcp: ServerContext, message: string, properties: Record<string, object>): Promise<Result> {
-  const { action, content } = await mcp.mcpReq.elicitInput({
-    message,
-    requestedSchema: { type: 'object', properties: properties as never },
-  });
+  const { action, content } = await mcp.mcpReq.elicitInput(
+    { message, requestedSchema: { type: 'object', properties: properties as never } },
+    alongside(mcp),
+  );
   return text(`Elicitation completed: action=${action}, content=${JSON.stringify(content)}`);
 }
 
@@ -118,7 +121,7 @@ const ASKING_TOOLS = [
     'test_sampling',
     async ({ mcpReq }, { prompt = '' }) => {
       const messages = [{ role: 'user' as const, content: { type: 'text' as const, text: prompt } }];
-      const { content } = await mcpReq.requestSampling({ messages, maxTokens: 100 });
+      const { content } = await mcpReq.requestSampling({ messages, maxTokens: 100 }, { relatedRequestId: mcpReq.id });
       return text(`LLM response: ${JSON.stringify(content)}`);
     },
     { prompt: STRING },
