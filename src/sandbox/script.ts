@@ -22,7 +22,7 @@ export type SmtpLoginAnswer =
   | 'try-later';
 
 /** Where a conversation over SMTP has come to; `end` is the final dot. */
-export type SmtpStage = 'mail' | 'rcpt' | 'data' | 'end';
+export type SmtpStage = 'connect' | 'mail' | 'rcpt' | 'data' | 'end';
 
 /**
  * One thing that goes wrong. It happens `times` times; when that is absent, once for the kinds `bye`, `bye-in-idle`,
@@ -57,7 +57,10 @@ export type Fault = { readonly times?: number } & (
   | { readonly kind: 'uid-next'; readonly value: 'absent' | 'back' }
   /** When a FETCH arrives, this mail (or the newest) of the selected mailbox is removed for good before it is answered. */
   | { readonly kind: 'expunge-before-fetch'; readonly uid?: number }
-  /** A stage is refused with this reply (`451 4.3.0 Temporary System Problem.`); at `rcpt` that of one recipient, when given. */
+  /**
+   * A stage is refused with this reply (`451 4.3.0 Temporary System Problem.`); at `rcpt` that of one recipient, when given.
+   * At `connect` nobody has said who he is: plan it for the empty address.
+   */
   | {
       readonly kind: 'smtp-answer';
       readonly stage: Exclude<SmtpStage, 'data'>;
@@ -65,7 +68,7 @@ export type Fault = { readonly times?: number } & (
       readonly recipient?: string;
     }
   /** The connection ends in silence at a stage: at `data` inside the mail, at `end` once the mail has been taken. */
-  | { readonly kind: 'smtp-drop'; readonly stage: SmtpStage }
+  | { readonly kind: 'smtp-drop'; readonly stage: Exclude<SmtpStage, 'connect'> }
   /** The mail is taken and never answered; the connection stays. */
   | { readonly kind: 'smtp-mute' }
   /** The mail is taken, but its copies come so much later. */

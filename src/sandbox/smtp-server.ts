@@ -92,6 +92,7 @@ export async function startSmtpServer(options: SmtpServerOptions): Promise<Runni
       else if (verdict === 'normal-password') callback(new SmtpRefusal(ANSWERS['app-password-required']));
       else callback(null, { user: email });
     },
+    onConnect: (session, callback) => callback(refusal('connect', session)),
     onSecure(socket, session, callback) {
       sockets.set(session.id, socket);
       callback(null);

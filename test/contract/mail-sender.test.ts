@@ -143,6 +143,14 @@ describe('a mail that is refused', () => {
     expect(await sender.send(mail(), async () => undefined)).toMatchObject({ kind: 'refused', forAll: false });
   });
 
+  it('before the greeting reaches nobody', async () => {
+    gmail.script.add('', { kind: 'smtp-answer', stage: 'connect', text: '421 4.7.0 Try again later.', times: 1 });
+    const outcome = await sender.send(mail(), async () => undefined);
+    expect(outcome).toMatchObject({ kind: 'refused', temporary: true, error: { code: 'rate_limited' } });
+    expect(wire()).toEqual([]);
+    expect(await sender.send(mail(), async () => undefined)).toMatchObject({ kind: 'accepted' });
+  });
+
   it('is what nobody marked as leaving', async () => {
     const outcome = await sender.send(mail(), async () => {
       throw new Error('the disk is full');
