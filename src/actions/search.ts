@@ -4,6 +4,7 @@ import { invalidInput } from '../base/errors.ts';
 import { matchSnippet } from '../query/match-snippet.ts';
 import { parseQuery } from '../query/parse.ts';
 import type { Query, QueryNode } from '../query/tree.ts';
+import { blindSpots } from '../store/blind-spots.ts';
 import { indexIsBehind } from '../store/index-upkeep.ts';
 import type { MailboxReader } from '../store/mailbox-reader.ts';
 import { relevantKeys } from '../store/relevance.ts';
@@ -69,6 +70,7 @@ export async function searchEmails(
     if (answer.warning) warnings.push(answer.warning);
     keys = find();
   }
+  warnings.push(...blindSpots(mailbox.db, query.root));
   if (indexIsBehind(mailbox.db)) warnings.push('The index is being made anew; some older mail may be missed.');
 
   const page = mailbox.summaries(keys.slice(0, input.limit));

@@ -121,6 +121,7 @@ it('says what to drop when nothing was found, and what had no effect', async () 
   expect(answer.messages).toEqual([]);
   expect(answer.hints).toContain('without from:zoe: 3');
   expect(answer.warnings).toEqual(['larger: has no value; it was left out']);
+  expect((await search('category:social')).warnings).toEqual([expect.stringContaining('not told')]);
   expect((await search('"old trash"')).hints).toEqual(['with in:anywhere: 1']);
 });
 
