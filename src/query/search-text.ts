@@ -1,7 +1,7 @@
 // Makes the text that the index holds and the text that is looked for, by one function. Pure; knows no table.
 
-/** Rises whenever `searchText` answers differently; an index made by another version has to be made anew. */
-export const SEARCH_TEXT_VERSION = 2;
+/** Rises whenever the index would be given another text; an index made by another version has to be made anew. */
+export const SEARCH_TEXT_VERSION = 3;
 
 const NOT_ASCII = /[^\x00-\x7f]/;
 const NOT_ASCII_RUNS = /[^\x00-\x7f]+/g;

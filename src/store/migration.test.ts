@@ -116,6 +116,7 @@ describe('a file of an older Mailroom', () => {
     expect(found(path, '会')).toBe(10);
     expect(found(path, `number${MAILS}`)).toBe(1);
     expect(found(path, 'number1')).toBe(0);
+    expect(found(path, '-nowhere')).toBe(MAILS);
     expect(found(path, 'old')).toBe(MAILS - 10);
     writer.close();
     expect(renewAll(path)).toBe(4);

@@ -2,6 +2,9 @@
 import type { Address, Message } from '../mail/message.ts';
 import { searchText } from '../query/search-text.ts';
 
+/** A word of the list column that every mail has, so that the index alone can tell what lacks another word. */
+export const EVERY_MAIL = '__';
+
 /** One value for each column of the index, as search text. */
 export interface SearchColumns {
   readonly subject: string;
@@ -30,7 +33,7 @@ export function searchColumns(message: Indexed): SearchColumns {
     bcc: people(message.bcc),
     body: searchText(message.text),
     files: apart(message.attachments.map((attachment) => attachment.filename)),
-    list: searchText(message.listId),
+    list: `${EVERY_MAIL} ${searchText(message.listId)}`,
     delivered: apart(message.deliveredTo),
   };
 }

@@ -4,6 +4,8 @@ import type { Database, Statement } from 'better-sqlite3';
 import { LRUCache } from 'lru-cache';
 import type { Query } from '../query/tree.ts';
 import { follows } from './follows.ts';
+import { indexIsBehind } from './index-upkeep.ts';
+import { EVERY_MAIL } from './search-columns.ts';
 import { all, type Condition, condition, unwantedText } from './search-condition.ts';
 import { type Position, predicate, type Sql, sql, where } from './search-predicate.ts';
 
@@ -44,6 +46,11 @@ export function searchKeys(db: Database, query: Query, options: SearchOptions): 
   const unwanted = wanted.flatMap((one) => unwantedText(one) ?? []);
   const rest = wanted.filter((one) => unwantedText(one) === null);
   const bounds = wanted.filter(({ kind }) => kind === 'keys');
+  if (unwanted.length > 0 && !rest.some(isReadable) && !indexIsBehind(db)) {
+    const lacking = hits(`(list : "${EVERY_MAIL}" NOT (${unwanted.join(' OR ')}))`, rest);
+    const statement = sql`${lacking} order by 1 desc limit ${BigInt(options.limit)}`;
+    return prepared(db, statement.text).all(...statement.values) as bigint[];
+  }
   const [first, ...streams] = read(db, rest, []);
   if (first === undefined) return [];
   // All of these come in descending order, so that they are merged as they are read and nothing is gathered.

@@ -1,6 +1,7 @@
 // A mailbox file made by direct inserts, for tests of reading. Knows the schema; uses none of the writer.
 import SQLite, { type Database } from 'better-sqlite3';
 import type { Address, Message } from '../../src/mail/message.ts';
+import { SEARCH_TEXT_VERSION } from '../../src/query/search-text.ts';
 import { MAILBOX_1 } from '../../src/store/migrations/mailbox-1.ts';
 import { MAILBOX_2 } from '../../src/store/migrations/mailbox-2.ts';
 import { packMessage } from '../../src/store/packed-message.ts';
@@ -34,6 +35,7 @@ export function openTestMailbox(path = ':memory:', ran?: (sql: string) => void):
   const db = new SQLite(path, { verbose: (sql) => ran?.(String(sql)) });
   db.exec(MAILBOX_1);
   db.exec(MAILBOX_2);
+  db.prepare("update meta set value = ? where name = 'search_text'").run(String(SEARCH_TEXT_VERSION));
   return db;
 }
 
