@@ -42,13 +42,20 @@ export async function stdio(config: Config, url: string | undefined): Promise<nu
   process.exit(0);
 }
 
+interface Watch {
+  readonly uri: string;
+  readonly given: Session;
+  readonly tell: () => void;
+  end: () => void;
+}
+
 /** Whoever owns the mail now: another process, or this one once there is no other. */
 class Ownership implements Behind {
   readonly capabilities = CAPABILITIES;
   readonly #config: Config;
   readonly #url: string | undefined;
   readonly #begun = Promise.withResolvers<void>();
-  readonly #watches = new Set<{ uri: string; tell: () => void; end: () => void }>();
+  readonly #watches = new Set<Watch>();
   readonly #looking: NodeJS.Timeout;
   #own: { readonly lock: DataLock; readonly desk: Promise<Behind>; readonly session: Session } | null = null;
   #running: Promise<Running> | null = null;
@@ -76,8 +83,8 @@ class Ownership implements Behind {
   }
 
   async watch(uri: string, given: Session, tell: () => void): Promise<() => void> {
-    const { behind, session } = await this.#whoever(Date.now() + PATIENCE_MS);
-    const watch = { uri, tell, end: await behind.watch(uri, session ?? given, tell) };
+    const watch: Watch = { uri, given, tell, end: () => undefined };
+    watch.end = await this.#hear(watch);
     this.#watches.add(watch);
     return () => {
       this.#watches.delete(watch);
@@ -143,15 +150,24 @@ class Ownership implements Behind {
       ([{ mailroomDesk }, { createLogger }]) => mailroomDesk(open, createLogger(config.logLevel)),
     );
     this.#own = { lock, desk, session };
-    for (const watch of this.#watches) void this.#watchAnew(watch);
   }
 
-  async #watchAnew(watch: { uri: string; tell: () => void; end: () => void }): Promise<void> {
-    watch.end();
-    const { desk, session } = this.#own!;
-    const end = await desk.then((own) => own.watch(watch.uri, session, watch.tell)).catch(() => () => undefined);
-    if (this.#watches.has(watch)) watch.end = end;
-    else end();
+  async #hear(watch: Watch): Promise<() => void> {
+    const { behind, session } = await this.#whoever(Date.now() + PATIENCE_MS);
+    return behind.watch(watch.uri, session ?? watch.given, watch.tell, () => void this.#hearAnew(watch));
+  }
+
+  /** The owner went away: whoever owns the mail now is asked to tell, and what came meanwhile is told of at once. */
+  async #hearAnew(watch: Watch): Promise<void> {
+    while (this.#watches.has(watch)) {
+      const end = await this.#hear(watch).catch(() => null);
+      if (!end) await delay(LOOK_FOR_OWNER_MS);
+      else if (this.#watches.has(watch)) {
+        watch.end = end;
+        watch.tell();
+        return;
+      } else end();
+    }
   }
 
   #key(): string {

@@ -66,8 +66,9 @@ export class Remote implements Behind {
     throw new OwnerGone(true, null);
   }
 
-  async watch(uri: string, _session: Session, tell: () => void): Promise<() => void> {
+  async watch(uri: string, _session: Session, tell: () => void, lost?: () => void): Promise<() => void> {
     const stop = new AbortController();
+    let hearing = false;
     const heard = Promise.withResolvers<void>();
     const params = { notifications: { resourceSubscriptions: [uri] }, _meta: ENVELOPE };
     const headers = { 'mcp-protocol-version': MODERN, 'mcp-method': 'subscriptions/listen' };
@@ -75,11 +76,15 @@ export class Remote implements Behind {
       for await (const { method, error } of this.#ask('subscriptions/listen', params, headers, stop.signal)) {
         if (error) throw failure(error);
         if (method === 'notifications/resources/updated') tell();
+        hearing = true;
         heard.resolve();
       }
+      throw new OwnerGone(true, null);
     };
-    // When the owner goes, whoever takes over is asked anew; until then nothing is lost that could have been told.
-    listen().catch((error: unknown) => heard.reject(error));
+    listen().catch((error: unknown) => {
+      heard.reject(error);
+      if (hearing && !stop.signal.aborted) lost?.();
+    });
     await heard.promise;
     return () => stop.abort();
   }

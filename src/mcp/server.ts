@@ -30,8 +30,11 @@ export interface Behind {
   readonly capabilities: ServerCapabilities;
   readonly options?: Pick<ServerOptions, 'requestState'>;
   request(method: Method, params: Params, asked: Asked): Promise<Result>;
-  /** Tells of changes to a resource until the answer is called. Rejects for one that the caller may not read. */
-  watch(uri: string, session: Session, tell: () => void): Promise<() => void>;
+  /**
+   * Tells of changes to a resource until the answer is called. Rejects for one that the caller may not read. `lost`: it
+   * will tell no more, because who told is gone.
+   */
+  watch(uri: string, session: Session, tell: () => void, lost?: () => void): Promise<() => void>;
 }
 
 /** How the requests of one server come and its answers go. */

@@ -1,4 +1,6 @@
 // Resources, prompts, subscriptions and events, over every transport: what they say, and who is told of new mail.
+
+import { join } from 'node:path';
 import type { Client } from '@modelcontextprotocol/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
@@ -146,6 +148,37 @@ describe.each(Object.keys(ERAS) as Era[])('by stdio through the owner, %s', (era
     expect(stdio.strays).toEqual([]);
   });
 });
+
+it('subscribers by stdio are told of new mail also when another of them has taken over', async () => {
+  const own = { ...env, HOME: folder, DATA_DIR: join(folder, 'owned'), KEY_DIR: join(folder, 'owned-keys') };
+  const first = startStdio(own);
+  const added = await (await clientOver(first)).callTool({
+    name: 'add_gmail_account',
+    arguments: { user_id: 'u3', email: BOB.email, app_password: BOB.appPassword },
+  });
+  expect(added.isError).toBeUndefined();
+  const others = [startStdio(own), startStdio(own)];
+  const told = others.map(() => 0);
+  for (const [i, other] of others.entries()) {
+    const client = await clientOver(other);
+    client.setNotificationHandler('notifications/resources/updated', () => void told[i]!++);
+    await client.subscribeResource({ uri: `conversations://${BOB.email}` });
+  }
+  const everybodyIsTold = async () => {
+    told.fill(0);
+    gmail.user(BOB.email).deliver(letter('To everybody', { to: BOB.email, body: 'Hear, hear.' }));
+    await eventually(async () => told.every((times) => times > 0));
+  };
+  await everybodyIsTold();
+  told.fill(0);
+  first.child.kill('SIGKILL');
+  await first.exited;
+  // Whatever came between the two owners may be news.
+  await eventually(async () => told.every((times) => times > 0));
+  await everybodyIsTold();
+  for (const other of others) await other.close();
+  for (const other of others) expect(await other.exited).toBe(0);
+}, 60_000);
 
 async function toldOfNewMail(client: Client, modern: boolean): Promise<void> {
   const told: string[] = [];
