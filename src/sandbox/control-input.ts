@@ -12,6 +12,13 @@ const address = z
   .string()
   .max(254)
   .regex(/^[^\s@<>,]+@[^\s@<>,]+$/, 'an address');
+/** As the protocol writes it: an atom, a backslash before those of its own. */
+const flag = z
+  .string()
+  .max(100)
+  .regex(/^\\?[^\s\p{C}(){%*"\\\]]+$/u, 'a flag such as \\Seen or $Forwarded');
+/** Ids come from it, which are never negative. */
+const date = z.iso.datetime({ offset: true }).refine((text) => Date.parse(text) >= 0, 'not before 1970');
 const place = z.enum(['all', 'spam', 'trash']);
 const count = z.int().min(0).max(50_000);
 const viewName = z.string().regex(/^(inbox|all|sent|drafts|starred|important|spam|trash|label:.+)$/);
@@ -39,13 +46,13 @@ const newMail = z.strictObject({
     .array(z.strictObject({ filename: line, content_base64: z.base64(), content_type: line.optional() }))
     .optional(),
   labels: z.array(line).optional(),
-  flags: z.array(line).optional(),
-  date: z.iso.datetime({ offset: true }).optional(),
+  flags: z.array(flag).optional(),
+  date: date.optional(),
   place: place.optional(),
 });
 
 const mailChange = z.strictObject({
-  flags: z.array(line).optional(),
+  flags: z.array(flag).optional(),
   add_labels: z.array(line).optional(),
   remove_labels: z.array(line).optional(),
   place: place.optional(),
@@ -122,9 +129,12 @@ function reader<S extends z.ZodType>(schema: S): (body: unknown) => z.output<S> 
     const read = schema.safeParse(body);
     if (read.success) return read.data;
     const { path, message } = read.error.issues[0]!;
-    throw invalidInput(path.join('.') || 'body', `${path.join('.') || 'The body'}: ${message}`);
+    const name = snakeCased(path.join('.'));
+    throw invalidInput(name || 'body', `${name || 'The body'}: ${message}`);
   };
 }
+
+const snakeCased = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 function camelCased(body: unknown): unknown {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return body;

@@ -135,6 +135,16 @@ describe('the control port', () => {
     expect([answer.status, typeof answer.body.message]).toEqual([status, 'string']);
   });
 
+  it.each([
+    ['faults', { kind: 'slow', bytes_per_second: 0 }, 'bytes_per_second: '],
+    ['mails', { flags: ['two words'] }, 'flags.0: '],
+    ['mails', { flags: ['\\\\Seen'] }, 'flags.0: '],
+    ['mails', { date: '1969-12-31T23:59:59Z' }, 'date: '],
+  ])('names the member that is wrong: %s %o', async (path, body, start) => {
+    const answer = await ask('POST', mine(path), body);
+    expect([answer.status, answer.body.message]).toEqual([400, expect.stringMatching(`^${start}`)]);
+  });
+
   it('answers no web page', async () => {
     expect((await ask('GET', '/users', undefined, { origin: 'https://evil.example' })).status).toBe(403);
   });
