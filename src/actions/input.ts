@@ -66,13 +66,13 @@ export function readInput<S extends z.ZodObject>(schema: S, raw: unknown): z.out
   throw invalidInput(field, missing ? `${field} is missing.` : `${field} ${wrongness(issue)}.`, about);
 }
 
+const NAMES: Readonly<Record<string, string>> = { int: 'whole number', array: 'list' };
+
 /** What is wrong, in our words: a library's may quote the caller. */
 function wrongness(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case 'invalid_type':
-      return issue.expected === 'string'
-        ? 'must be text'
-        : `must be a ${issue.expected === 'int' ? 'whole number' : issue.expected}`;
+      return issue.expected === 'string' ? 'must be text' : `must be a ${NAMES[issue.expected] ?? issue.expected}`;
     case 'invalid_value':
       return `must be one of ${issue.values.map(String).join(', ')}`;
     case 'too_big':

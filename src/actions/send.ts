@@ -77,19 +77,20 @@ export async function sendEmail(ctx: Context, input: SendInput, call: Call): Pro
   if (before) return repeat(ctx, before, before.request_hash === requestHash, call);
   mustBeActive(account);
   const draft = await draftOf(ctx, scope, input);
-  const { raw, envelope } = await composeMail(draft);
+  const { raw, ...composed } = await composeMail(draft);
+  const { envelope, subject } = composed;
   const intent = {
     id: newOutboxId(),
     account_id: account.id,
     idempotency_key: key,
     request_hash: requestHash,
-    content_hash: hashOfContent(draft, envelope),
+    content_hash: hashOfContent(draft, composed),
     state: 'queued' as const,
     message_id_header: draft.messageId,
     envelope_from: envelope.from,
     recipients: JSON.stringify(envelope.to),
     addressees: JSON.stringify(addresseesOf(draft)),
-    subject: draft.subject,
+    subject,
     next_at: ctx.now(),
     created_at: ctx.now(),
   };
@@ -180,16 +181,33 @@ const addresseesOf = ({ to, cc, bcc }: Draft) => ({
   bcc: bcc.map(showAddress),
 });
 
-/** Of what the caller asked for, however that is worked out later. */
-function hashOfRequest({ idempotency_key: _key, allow_duplicate: _again, ...asked }: SendInput): string {
-  const inOrder = Object.entries(asked).toSorted(([a], [b]) => (a < b ? -1 : 1));
+/** Of what the caller asked for, however that is worked out later and in whichever of its forms it was written. */
+function hashOfRequest({
+  account_id: _of,
+  idempotency_key: _key,
+  allow_duplicate: _again,
+  ...asked
+}: SendInput): string {
+  const { to, cc, bcc, quote } = asked;
+  const plain = { ...asked, to: inOneText(to), cc: inOneText(cc), bcc: inOneText(bcc), quote: quote || undefined };
+  const inOrder = Object.entries(plain)
+    .filter(([, value]) => value !== undefined)
+    .toSorted(([a], [b]) => (a < b ? -1 : 1));
   return sha256(JSON.stringify(inOrder));
 }
 
+/** Without the blanks around commas; a pattern for them would take its time over a million blanks. */
+function inOneText(people: SendInput['to']): string | undefined {
+  if (people === undefined) return undefined;
+  const parts = [people].flat().flatMap((text) => text.split(','));
+  return parts.map((part) => part.trim()).join(',');
+}
+
 /** Of what a recipient would take for the same mail. */
-function hashOfContent({ subject, text: body, html, attachments }: Draft, envelope: Composed['envelope']): string {
+function hashOfContent({ text: body, html, attachments }: Draft, { envelope, subject }: Omit<Composed, 'raw'>): string {
+  const people = envelope.to.map((address) => address.toLowerCase()).toSorted();
   const files = attachments.map(({ filename, content }) => [filename, sha256(content)]);
-  return sha256(JSON.stringify([envelope.to.toSorted(), subject, body ?? null, html ?? null, files]));
+  return sha256(JSON.stringify([people, subject, body ?? null, html ?? null, files]));
 }
 
 const sha256 = (data: string | Uint8Array): string => createHash('sha256').update(data).digest('hex');

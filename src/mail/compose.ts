@@ -55,6 +55,8 @@ export interface Composed {
   readonly raw: Buffer;
   /** Plain addresses (RFC 5321); To, Cc and Bcc in this order. */
   readonly envelope: { readonly from: string; readonly to: readonly string[] };
+  /** As the mail has it: blanks at its ends gone, runs of them one. */
+  readonly subject: string;
 }
 
 /**
@@ -73,8 +75,8 @@ export async function composeMail(draft: Draft): Promise<Composed> {
   const body = await bodyOf(draft, checked.attachments).build();
   const raw = Buffer.concat([Buffer.from(headerOf(draft, checked)), body]);
   mustFit(raw.length);
-  const { from, to, cc, bcc } = checked;
-  return { raw, envelope: { from: from.address, to: [...to, ...cc, ...bcc].map(({ address }) => address) } };
+  const { from, to, cc, bcc, subject } = checked;
+  return { raw, envelope: { from: from.address, to: [...to, ...cc, ...bcc].map(({ address }) => address) }, subject };
 }
 
 type Checked = ReturnType<typeof check>;

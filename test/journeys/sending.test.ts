@@ -157,6 +157,30 @@ describe('a repeat', () => {
     expect(await send({ ...mail, account_id: bob })).toMatchObject({ status: 'sent' });
   });
 
+  it('under the same key is the same in whichever form it is written', async () => {
+    const mail = {
+      to: 'bob@gmail.com, Ann <ann@elsewhere.example>',
+      subject: 'Formed',
+      body: 'x',
+      idempotency_key: 'f',
+    };
+    const { outbox_id } = await send({ ...mail, quote: 'false' });
+    const asList = { ...mail, to: [BOB.email, 'Ann <ann@elsewhere.example>'], cc: null };
+    expect(await send(asList)).toMatchObject({ outbox_id });
+    expect(await send(mail, JANE.email)).toMatchObject({ outbox_id });
+    await expect(send({ ...mail, to: BOB.email })).rejects.toThrow(/^conflict: /);
+    await expect(send({ ...mail, to: null, cc: mail.to })).rejects.toThrow(/^conflict: /);
+    expect(delivered('Formed')).toBe(1);
+  });
+
+  it('is a duplicate whatever the case of an address and the blanks of a subject', async () => {
+    const first = await send({ to: BOB.email, subject: '  Spaced   out ', body: 'x' });
+    expect(first.subject).toBe('Spaced out');
+    const again = await send({ to: 'BOB@gmail.com', subject: 'Spaced out', body: 'x' });
+    expect(again).toMatchObject({ outbox_id: first.outbox_id, duplicate: true });
+    expect(delivered('Spaced out')).toBe(1);
+  });
+
   it('without a key is told as a duplicate, unless it is wanted', async () => {
     const mail = { to: BOB.email, subject: 'Unkeyed', body: 'Once.' };
     const first = await send(mail);
@@ -215,6 +239,8 @@ describe('what cannot be sent', () => {
       { to: 'bob@gmail.com', subject: 'x', body: 'y', attachments: [{ filename: 'a', path: '/etc/passwd' }] },
       'attachments',
     ],
+    [{ to: 'bob@gmail.com', subject: 'x', body: 'y', attachments: { filename: 'a' } }, 'attachments must be a list'],
+    [{ to: ' '.repeat(1_000_000), subject: 'x', body: 'y', idempotency_key: 'wide' }, 'to'],
     [{ to: 'bob@gmail.com', subject: 'x', body: 'y', colour: 'red' }, 'colour'],
   ])('is refused before any network: %j', async (mail, words) => {
     const before = gmail.log.length;
