@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseQuery } from './parse.ts';
+import { searchPhrases } from './search-text.ts';
 import type { QueryNode, Span } from './tree.ts';
 
 const CONTEXT = { now: Date.parse('2026-11-20T12:00:00Z'), timeZone: 'Europe/Berlin' };
@@ -37,6 +38,14 @@ describe('limits', () => {
     const { root, warnings } = parseQuery(`${'('.repeat(500)}a b${')'.repeat(500)}`, CONTEXT);
     expect(root).toMatchObject({ kind: 'and', children: [{ text: 'a' }, { text: 'b' }] });
     expect(warnings.some(({ message }) => message.includes('deeper'))).toBe(true);
+  });
+
+  it('looks for the first words of a phrase only when there are too many, and counts them all', () => {
+    const { warnings } = parseQuery('x.'.repeat(4900), CONTEXT);
+    expect(warnings.map(({ message }) => message)).toEqual([expect.stringContaining('first 32 words')]);
+    expect(searchPhrases('x.'.repeat(4900), false)).toEqual([Array(32).fill('x')]);
+    const { root } = parseQuery('"a b c d e f g h" '.repeat(100), CONTEXT);
+    expect(root?.kind === 'and' && root.children.length).toBe(32);
   });
 
   it('looks at the first terms only when there are too many and says so once', () => {

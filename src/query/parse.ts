@@ -2,9 +2,10 @@
 import { type Token, tokens } from './lexer.ts';
 import { isOperator, type Operand, type QueryContext, term, textFieldOf } from './operators.ts';
 import { near, nearInQuotes } from './proximity.ts';
+import { MOST_PHRASE_WORDS, searchWords } from './search-text.ts';
 import type { Query, QueryNode, QueryWarning, Span } from './tree.ts';
 
-// Deeper brackets are read as if they were not there; more terms are left out, more warnings not told.
+// Deeper brackets are read as if they were not there; more words are left out, more warnings not told.
 const MAX_DEPTH = 20;
 const MAX_TERMS = 256;
 const MAX_WARNINGS = 20;
@@ -176,13 +177,15 @@ class Parser {
   }
 
   #term(operator: string | null, operand: Operand): QueryNode | null {
-    this.#terms += 1;
+    const within = this.#terms <= MAX_TERMS;
+    const words = searchWords(operand.text).length;
+    this.#terms += Math.max(1, Math.min(words, MOST_PHRASE_WORDS));
     if (this.#terms > MAX_TERMS) {
-      if (this.#terms === MAX_TERMS + 1) {
-        this.warn(`only the first ${MAX_TERMS} terms were looked at`, operand.span);
-      }
+      if (within) this.warn(`only the first ${MAX_TERMS} words were looked at`, operand.span);
       return null;
     }
+    if (words > MOST_PHRASE_WORDS)
+      this.warn(`of a phrase only the first ${MOST_PHRASE_WORDS} words were looked for`, operand.span);
     const field = textFieldOf(operator);
     const nears = operand.quoted && field !== null ? nearInQuotes(field, operand) : [];
     if (nears.length > 0) {

@@ -48,6 +48,9 @@ export function searchWords(text: string): string[] {
   return searchText(text).match(WORDS) ?? [];
 }
 
+/** Words of a phrase that are looked for; each costs a look at every place where the one before it stands. */
+export const MOST_PHRASE_WORDS = 32;
+
 /**
  * What a typed piece of a query asks for: phrases that must all be there, each a list of adjacent words. Quoted text is
  * one phrase; otherwise `- = \ : ' . / @` join words to a phrase and `~ # $ % ^ * + ; , < > ?` part them. Empty when
@@ -64,7 +67,7 @@ export function endsOpen(words: readonly string[]): boolean {
 
 // The last character of a run is a word of the index only where the run ends, and what is asked for may go on there.
 function phrase(piece: string): string[] {
-  const words = searchWords(piece);
+  const words = searchWords(piece).slice(0, MOST_PHRASE_WORDS);
   const last = words.at(-1) ?? '';
   return LONE_UNSPACED.test(last) && words.at(-2)?.endsWith(last) ? words.slice(0, -1) : words;
 }

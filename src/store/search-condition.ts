@@ -240,7 +240,8 @@ function matches(expression: string): Condition {
 }
 
 function joined(expressions: readonly string[], by: 'AND' | 'OR'): string {
-  return expressions.length === 1 ? expressions[0]! : `(${expressions.join(` ${by} `)})`;
+  const each = [...new Set(expressions)];
+  return each.length === 1 ? each[0]! : `(${each.join(` ${by} `)})`;
 }
 
 function label({ id }: LabelRow): Condition {
