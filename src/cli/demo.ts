@@ -20,16 +20,16 @@ export interface DemoOptions {
 /** Runs the tour; answers the exit status. Leaves nothing behind, also when it is interrupted. */
 export async function demo({ once, port, env }: DemoOptions): Promise<number> {
   const paper = new Paper(process.stdout, env);
-  const closers: (() => Promise<void>)[] = [];
+  const closers = new Closers();
   const interrupted = Promise.withResolvers<'interrupted'>();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.on(signal, () => interrupted.resolve('interrupted'));
   // Nobody reads on, as behind `| head`.
   process.stdout.on('error', () => interrupted.resolve('interrupted'));
+  const tour = tell(paper, closers, port, env);
+  // An interruption closes the doors under the tour; what it then says is of no interest.
+  const silent = tour.catch(() => undefined);
   try {
-    const tour = tell(paper, closers, port, env);
-    // An interruption closes the doors under the tour; what it then says is of no interest.
-    tour.catch(() => {});
     const told = await Promise.race([tour, interrupted.promise]);
     if (told === 'interrupted') return 130;
     if (once) {
@@ -42,7 +42,26 @@ export async function demo({ once, port, env }: DemoOptions): Promise<number> {
     paper.line();
     return 0;
   } finally {
-    for (const close of closers.reverse()) await close();
+    await closers.close();
+    await silent;
+  }
+}
+
+/** What has to be closed again, the last first; what is opened too late is closed at once. */
+class Closers {
+  readonly #closers: (() => Promise<void>)[] = [];
+  #over = false;
+
+  /** Throws when the demo is over already, once `close` has been called. */
+  async push(close: () => Promise<void>): Promise<void> {
+    if (!this.#over) return void this.#closers.push(close);
+    await close();
+    throw new Error('the demo is over');
+  }
+
+  async close(): Promise<void> {
+    this.#over = true;
+    for (const close of this.#closers.reverse()) await close();
   }
 }
 
@@ -51,22 +70,17 @@ interface Told {
   readonly server: Server;
 }
 
-async function tell(
-  paper: Paper,
-  closers: (() => Promise<void>)[],
-  port: string,
-  env: NodeJS.ProcessEnv,
-): Promise<Told> {
+async function tell(paper: Paper, closers: Closers, port: string, env: NodeJS.ProcessEnv): Promise<Told> {
   paper.title('Mailroom, in a minute');
   paper.say(
     'Sam has asked Jane something, and the answer lies seven years down in her mail. Watch an agent find it and write back. Every → is a real call and every ← its answer, shortened. The Gmail is a pretend one; nothing leaves this machine.',
   );
   paper.line();
   const gmail = await openGmail([JANE.email, SAM.email], MAILS);
-  closers.push(() => gmail.close());
+  await closers.push(() => gmail.close());
   paper.done('a pretend Gmail: Jane and Sam, ten years of mail each');
   const server = await openServer(gmail, env, port);
-  closers.push(() => server.stop());
+  await closers.push(() => server.stop());
   paper.done(`Mailroom, at ${server.url}`);
   const caller = new Caller(server);
 
@@ -193,9 +207,9 @@ async function watch(paper: Paper, caller: Caller, accounts: readonly (readonly 
 }
 
 /** Where to go on from here. */
-async function invite(paper: Paper, closers: (() => Promise<void>)[], { gmail, server }: Told): Promise<void> {
+async function invite(paper: Paper, closers: Closers, { gmail, server }: Told): Promise<void> {
   const control = await startControl(gmail.sandbox, 0);
-  closers.push(() => control.close());
+  await closers.push(() => control.close());
   const bearer = `Authorization: Bearer ${server.key}`;
   paper.line();
   paper.title('Your turn: it is all still up');

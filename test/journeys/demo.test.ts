@@ -87,13 +87,15 @@ describe('the demo', () => {
   });
 
   it.each([
-    ['it is interrupted', (child: ChildProcess) => child.kill('SIGINT')],
-    ['nobody reads on', (child: ChildProcess) => child.stdout!.destroy()],
-  ])('leaves nothing behind when %s during the tour', { timeout: LIMIT_MS }, async (_, interrupt) => {
+    ['it is interrupted during the tour', '✓ Mailroom', (child: ChildProcess) => child.kill('SIGINT')],
+    ['it is interrupted while it begins', 'Mailroom, in', (child: ChildProcess) => child.kill('SIGINT')],
+    ['nobody reads on during the tour', '✓ Mailroom', (child: ChildProcess) => child.stdout!.destroy()],
+    ['nobody reads on from the first line', 'Mailroom, in', (child: ChildProcess) => child.stdout!.destroy()],
+  ])('leaves nothing behind when %s', { timeout: LIMIT_MS }, async (_, sign, interrupt) => {
     const child = runMailroom(['demo', '--once'], { env: { TMPDIR: temporary }, folder });
     const ended = new Promise((resolve) => child.once('exit', resolve));
     await new Promise<void>((resolve) =>
-      createInterface(child.stdout!).on('line', (line) => line.startsWith('✓ Mailroom') && resolve()),
+      createInterface(child.stdout!).on('line', (line) => line.startsWith(sign) && resolve()),
     );
     interrupt(child);
     expect([await ended, readdirSync(temporary)]).toEqual([130, []]);
