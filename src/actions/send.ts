@@ -15,6 +15,8 @@ import { showAddress } from './shapes.ts';
 const MOST_BODY_CHARS = 10_000_000;
 /** 25 MB of mail hold no more, and base64 is a third longer. */
 const MOST_BASE64_CHARS = 36_000_000;
+/** All but tab and line ends. */
+const CONTROLS = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/;
 /** The same mail within this time is taken for a repeat. */
 const GUARD_MS = 10 * 60_000;
 const WAIT_FOR_ACCEPTANCE_MS = 20_000;
@@ -148,6 +150,9 @@ async function draftOf(ctx: Context, scope: Narrowed, input: SendInput): Promise
   const attachments = (input.attachments ?? []).map(readAttachment);
   if (!input.body?.trim() && !input.html?.trim() && attachments.length === 0)
     throw invalidInput('body', 'body and html are missing.', 'Give one of them.');
+  for (const field of ['body', 'html'] as const)
+    if (CONTROLS.test(input[field] ?? '') || !(input[field] ?? '').isWellFormed())
+      throw invalidInput(field, `${field} holds a control character or half a character.`, 'Take it out.');
   const common = {
     from: { name: account.display_name, address: account.email },
     attachments,

@@ -231,6 +231,8 @@ describe('what cannot be sent', () => {
     [{ subject: 'x', body: 'y' }, 'to is missing'],
     [{ to: 'bob@gmail.com', body: 'y' }, 'subject is missing'],
     [{ to: 'bob@gmail.com', subject: 'x' }, 'body and html are missing'],
+    [{ to: 'bob@gmail.com', subject: 'x', body: 'a\u0000b' }, 'body holds a control'],
+    [{ to: 'bob@gmail.com', subject: 'x', html: '<p>\u001b[2J</p>' }, 'html holds a control'],
     [{ to: 'bob@gmail.com', subject: 'x\r\nBcc: eve@evil.example', body: 'y' }, 'subject'],
     [{ to: 'Bob: bob@gmail.com, eve@evil.example;', subject: 'x', body: 'y' }, 'to'],
     [{ to: 'bob@gmail.com', cc: 'bob@gmail.com(x)\u202e', subject: 'x', body: 'y' }, 'cc'],
