@@ -1,5 +1,6 @@
 // The doors without any account: who is let in, and what a wrong call is told.
 import { request } from 'node:http';
+import { connect as connectTo } from 'node:net';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Mailroom, newFolder, ranMailroom, removeFolder, startMailroom } from '../support/mailroom.ts';
@@ -107,6 +108,17 @@ describe('what a wrong call is told', () => {
   it('tells an unknown account and a foreign one alike', async () => {
     const { status, body } = await room.rest('GET', '/accounts/acc_nobody/messages?q=x');
     expect([status, body.code]).toEqual([404, 'not_found']);
+  });
+
+  it('refuses an address over its limit, and what is no HTTP, as problems too', async () => {
+    const long = await room.rest('GET', `/accounts/acc_nobody/messages?q=${'x'.repeat(40_000)}`);
+    expect([long.status, long.body.code, long.body.hint]).toEqual([431, 'too_large', 'Shorten the query.']);
+    const { port } = new URL(room.url);
+    const said = await new Promise<string>((resolve) => {
+      const socket = connectTo(Number(port), '127.0.0.1', () => socket.write('EHLO there\r\n\r\n'));
+      socket.on('data', (bytes) => resolve(String(bytes)));
+    });
+    expect(said).toMatch(/^HTTP\/1\.1 400 .*"code":"invalid_input"/s);
   });
 
   it('refuses a body over its limit', async () => {
