@@ -1,5 +1,6 @@
 // The SMTP side of the pretend Gmail: who may log in, what is taken, and what shall go wrong with it. Files nothing itself.
 import type { AddressInfo, Socket } from 'node:net';
+import { domainToASCII } from 'node:url';
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server';
 import type { ServerCertificate } from './certificates.ts';
 import type { RunningServer } from './imap-server.ts';
@@ -112,7 +113,11 @@ export async function startSmtpServer(options: SmtpServerOptions): Promise<Runni
       const refused = refusal('end', session);
       if (refused || stream.sizeExceeded) return callback(refused ?? SmtpRefusal.of(TOO_LARGE));
       const { mailFrom, rcptTo } = session.envelope;
-      const mail = { from: mailFrom ? mailFrom.address : '', recipients: rcptTo.map(({ address }) => address), raw };
+      const mail = {
+        from: mailFrom ? mailFrom.address : '',
+        recipients: rcptTo.map(({ address }) => asWritten(address)),
+        raw,
+      };
       const email = emailOf(session);
       const late = script.take(email, 'smtp-late');
       if (late) setTimeout(() => options.onMail(email, mail), late.delayMs).unref();
@@ -132,6 +137,13 @@ export async function startSmtpServer(options: SmtpServerOptions): Promise<Runni
     port: (server.server.address() as AddressInfo).port,
     close: () => new Promise((resolve) => server.close(() => resolve())),
   };
+}
+
+/** The library shows a domain in punycode decoded. */
+function asWritten(address: string): string {
+  const at = address.lastIndexOf('@') + 1;
+  const domain = address.slice(at);
+  return /[^\0-\x7f]/.test(domain) ? address.slice(0, at) + domainToASCII(domain) : address;
 }
 
 const emailOf = ({ user }: SMTPServerSession): string => String(user ?? '');

@@ -120,6 +120,11 @@ describe('a list of recipients', () => {
     );
   });
 
+  it('reaches a name with an accent in its punycode', async () => {
+    const { recipients } = await onTheWire(readRecipients({ to: 'Zoë <zoe@bücher.example>' }));
+    expect(recipients).toEqual(['zoe@xn--bcher-kva.example']);
+  });
+
   it('of any text at all reaches nobody whose address does not stand in it', async () => {
     const piece = fc.oneof(address, any, fc.constantFrom(',', ';', '<', '>', '"', '(', ')', ':', ' ', '@', '\\'));
     const text = fc.array(piece, { minLength: 1, maxLength: 8 }).map((all) => all.join(''));

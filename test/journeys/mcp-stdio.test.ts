@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Offer } from '../../src/mcp/offer.ts';
 import { readLock } from '../../src/store/lock.ts';
-import { eventually, newFolder, ranMailroom, removeFolder } from '../support/mailroom.ts';
+import { eventually, isRunning, newFolder, ranMailroom, removeFolder } from '../support/mailroom.ts';
 import { KEYS, type McpRoom, startMcpRoom } from '../support/mcp-room.ts';
 import { clientOver, ERAS, type Era, STDIO, startStdio } from '../support/stdio-client.ts';
 
@@ -106,14 +106,7 @@ describe('the process', () => {
     await eventually(async () => ownerOf(env) === pid);
     parent.kill('SIGKILL');
     await eventually(async () => ownerOf(env) !== pid, 5000);
-    await eventually(async () => {
-      try {
-        process.kill(pid, 0);
-        return false;
-      } catch {
-        return true;
-      }
-    }, 2000);
+    await eventually(async () => !isRunning(pid));
     parent.stdin.end();
   });
 

@@ -1,6 +1,6 @@
 // The product as a user runs it: a process of its own, spoken to over its public doors only.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -167,6 +167,17 @@ export async function eventually<T>(ask: () => Promise<T | null | undefined | fa
     if (answer) return answer;
     if (Date.now() > until) throw new Error(`not within ${limitMs} ms`);
     await new Promise((resolve) => setTimeout(resolve, 30));
+  }
+}
+
+/** Whether a process that is no child of ours still runs; one that ended and that nobody has fetched yet (Z) does not. */
+export function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    if (process.platform !== 'linux') return true;
+    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return false;
   }
 }
 
