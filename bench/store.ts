@@ -7,7 +7,7 @@ import SQLite from 'better-sqlite3';
 import type { Arrival, Change } from '../src/mail/change.ts';
 import type { Message } from '../src/mail/message.ts';
 import { MailboxReader } from '../src/store/mailbox-reader.ts';
-import { MailboxWriter } from '../src/store/mailbox-writer.ts';
+import { MailboxWriter, spanOf } from '../src/store/mailbox-writer.ts';
 import type { ReadMessage } from '../src/store/message-rows.ts';
 import { packMessage } from '../src/store/packed-message.ts';
 
@@ -90,8 +90,7 @@ function store(name: string, mails: readonly UnpackedMessage[]): { perSecond: nu
       messages,
       cursor: `${end}`,
     };
-    const uids = messages.map(({ copy }) => copy.uid);
-    writer.beginImport({ path: place, uidValidity: 1, firstUid: Math.min(...uids), lastUid: Math.max(...uids) });
+    writer.beginImport({ path: place, uidValidity: 1, ...spanOf(messages) });
     writer.apply(batch);
   }
   const perSecond = (mails.length * 1000) / (performance.now() - started);

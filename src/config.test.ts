@@ -48,6 +48,11 @@ describe('an empty environment', () => {
       pollIntervalMs: 60_000,
       imap: { host: 'imap.gmail.com', port: 993 },
       smtp: { host: 'smtp.gmail.com', port: 465 },
+      google: null,
+      returnToOrigins: [],
+      defaultPermissions: ['read', 'draft'],
+      reauthGraceMs: 7 * 86_400_000,
+      deleteAfterMs: null,
       logLevel: 'info',
     });
   });
@@ -257,5 +262,40 @@ describe('.env.example', () => {
     const page = readFileSync(new URL('../docs/operations.md', import.meta.url), 'utf8');
     const names = [...committed.matchAll(/^#([A-Z_]+)=/gm)].map(([, name]) => name!);
     expect(names.filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
+  });
+});
+
+describe('Google', () => {
+  const client = { GOOGLE_CLIENT_ID: 'id', GOOGLE_CLIENT_SECRET: 'secret' };
+
+  it('is asked at its own addresses when a client is set up', () => {
+    expect(read(client).google).toEqual({
+      clientId: 'id',
+      clientSecret: 'secret',
+      authUrl: 'https://accounts.google.com/o/oauth2/v2/auth',
+      tokenUrl: 'https://oauth2.googleapis.com/token',
+      revokeUrl: 'https://oauth2.googleapis.com/revoke',
+      userinfoUrl: 'https://openidconnect.googleapis.com/v1/userinfo',
+      jwksUrl: 'https://www.googleapis.com/oauth2/v3/certs',
+      apiUrl: 'https://gmail.googleapis.com',
+      pubsubTopic: null,
+      pubsubAudience: null,
+    });
+  });
+
+  it.each([
+    ['GOOGLE_CLIENT_SECRET', { GOOGLE_CLIENT_ID: 'id' }],
+    ['GOOGLE_CLIENT_ID', { GOOGLE_CLIENT_SECRET: 'secret' }],
+    ['GOOGLE_TOKEN_URL', { ...client, GOOGLE_TOKEN_URL: 'http://google.example/token' }],
+    ['GMAIL_PUBSUB_TOPIC', { ...client, GMAIL_PUBSUB_TOPIC: 'topic' }],
+    ['RETURN_TO_ORIGINS', { RETURN_TO_ORIGINS: 'https://app.example/path' }],
+    ['DEFAULT_PERMISSIONS', { DEFAULT_PERMISSIONS: 'read,all' }],
+  ])('says that %s is wrong', (field, env) => {
+    expect(() => read(env)).toThrow(expect.objectContaining({ code: 'invalid_input', field }));
+  });
+
+  it('of this machine may be asked in the clear', () => {
+    const tokenUrl = 'http://127.0.0.1:9000/token';
+    expect(read({ ...client, GOOGLE_TOKEN_URL: tokenUrl }).google?.tokenUrl).toBe(tokenUrl);
   });
 });

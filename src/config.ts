@@ -6,51 +6,23 @@ import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { parseEnv } from 'node:util';
 import { z } from 'zod';
 import { invalidInput } from './base/errors.ts';
+import { GOOGLE_VARIABLES, type GoogleConfig, googleOf } from './config/google.ts';
+import {
+  bool,
+  days,
+  define,
+  HOST_NAME,
+  host,
+  isLoopback,
+  list,
+  origin,
+  port,
+  url,
+  type Variable,
+} from './config/variable.ts';
 
-const list = z.string().transform((text) =>
-  text
-    .split(',')
-    .map((item) => item.trim())
-    .filter((item) => item !== ''),
-);
-const bool = z
-  .string()
-  .toLowerCase()
-  .pipe(z.enum(['true', 'false', '1', '0', 'yes', 'no', 'on', 'off']))
-  .transform((text) => ['true', '1', 'yes', 'on'].includes(text));
-const port = (lowest: number) =>
-  z
-    .string()
-    .regex(/^\d+$/)
-    .transform(Number)
-    .refine((n) => n >= lowest && n <= 65_535);
-/** An address to build others on: without a trailing slash, so that a path can be put after it. */
-const url = z
-  .string()
-  .regex(/^https?:\/\/[^/?#@\s]+(\/[^?#\s]*)?$/)
-  .refine((text) => URL.canParse(text))
-  .transform((text) => text.replace(/\/+$/, ''));
-const HOST_NAME = 'a host name or an IP address';
-const host = z.string().regex(/^[A-Za-z0-9._:%-]+$/);
-
-interface Variable {
-  readonly name: string;
-  readonly schema: z.ZodType;
-  readonly fallback: string;
-  /** What would be right, for the error and for .env.example. */
-  readonly right: string;
-  readonly about: string;
-  /** May also come from the file that NAME_FILE names. */
-  readonly secret?: true;
-}
-
-const define = <S extends z.ZodType>(schema: S, fallback: string, right: string, about: string, secret?: true) => ({
-  schema,
-  fallback,
-  right,
-  about,
-  ...(secret && { secret }),
-});
+export type { GoogleConfig } from './config/google.ts';
+export { isLoopback } from './config/variable.ts';
 
 const database = z
   .string()
@@ -142,6 +114,31 @@ const VARIABLES = {
   GMAIL_IMAP_PORT: define(port(1), '993', 'a port from 1 to 65535', 'Its port; always implicit TLS.'),
   GMAIL_SMTP_HOST: define(host, 'smtp.gmail.com', HOST_NAME, 'The SMTP server.'),
   GMAIL_SMTP_PORT: define(port(1), '465', 'a port from 1 to 65535', 'Its port; any but 465 requires STARTTLS.'),
+  ...GOOGLE_VARIABLES,
+  RETURN_TO_ORIGINS: define(
+    list.pipe(z.array(origin)),
+    '',
+    'origins with commas',
+    'Where a person may be sent back to after connecting, for example https://app.example.com.',
+  ),
+  DEFAULT_PERMISSIONS: define(
+    list.pipe(z.array(z.enum(['read', 'draft', 'send']))),
+    'read,draft',
+    'read, draft, send with commas',
+    'What new profiles may do.',
+  ),
+  REAUTH_GRACE_DAYS: define(
+    days,
+    '7',
+    'whole days',
+    'How long the copy of an account that has to be connected again stays readable.',
+  ),
+  DELETE_AFTER_DAYS: define(
+    days.or(z.literal('')),
+    '',
+    'whole days, or nothing for never',
+    'When the copy of an account that has to be connected again is deleted.',
+  ),
   LOG_LEVEL: define(
     z
       .string()
@@ -152,6 +149,8 @@ const VARIABLES = {
     'How much goes to stderr.',
   ),
 } as const;
+
+const DAY_MS = 24 * 3_600_000;
 
 type Name = keyof typeof VARIABLES;
 type Values = { [K in Name]: z.output<(typeof VARIABLES)[K]['schema']> };
@@ -184,6 +183,14 @@ export interface Config {
   readonly pollIntervalMs: number;
   readonly imap: ServerAddress;
   readonly smtp: ServerAddress;
+  /** Google's OAuth client and where Google is asked; null when it is not set up. */
+  readonly google: GoogleConfig | null;
+  readonly returnToOrigins: readonly string[];
+  /** What new profiles may do. */
+  readonly defaultPermissions: readonly ('read' | 'draft' | 'send')[];
+  readonly reauthGraceMs: number;
+  /** Null: never. */
+  readonly deleteAfterMs: number | null;
   readonly logLevel: string;
 }
 
@@ -241,6 +248,11 @@ export function readConfig(env: Record<string, string | undefined>, cwd: string)
     pollIntervalMs: v.INBOX_POLL_INTERVAL_SECONDS * 1000,
     imap: { host: v.GMAIL_IMAP_HOST, port: v.GMAIL_IMAP_PORT },
     smtp: { host: v.GMAIL_SMTP_HOST, port: v.GMAIL_SMTP_PORT },
+    google: googleOf(v),
+    returnToOrigins: v.RETURN_TO_ORIGINS,
+    defaultPermissions: v.DEFAULT_PERMISSIONS,
+    reauthGraceMs: v.REAUTH_GRACE_DAYS * DAY_MS,
+    deleteAfterMs: v.DELETE_AFTER_DAYS === '' ? null : v.DELETE_AFTER_DAYS * DAY_MS,
     logLevel: v.LOG_LEVEL,
   };
 }
@@ -304,9 +316,4 @@ function isUnder(parent: string, child: string): boolean {
 function decodeKey(text: string): Buffer | null {
   const bytes = /^[A-Za-z0-9+/_-]+={0,2}$/.test(text) ? Buffer.from(text, 'base64') : null;
   return bytes?.length === 32 ? bytes : null;
-}
-
-/** Whether a host name or address means this machine only. */
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || host === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(host);
 }

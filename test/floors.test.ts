@@ -38,6 +38,8 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   'emailjs-imap-handler': ['sandbox/'],
   'smtp-server': ['sandbox/'],
   selfsigned: ['sandbox/'],
+  'openid-client': ['accounts/'],
+  jose: ['accounts/', 'auth/', 'sandbox/'],
   pino: ['base/'],
 };
 

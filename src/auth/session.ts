@@ -1,13 +1,28 @@
 // Who is asking. A token becomes a session once, at the door; nothing below asks again.
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { AppError } from '../base/errors.ts';
+import type { ProfileId, UserId } from '../base/ids.ts';
+
+export type Permission = 'read' | 'draft' | 'send';
 
 /** The operator's own key: acts for every user. */
-export interface Session {
+export interface ServiceSession {
   readonly kind: 'service';
   /** Which key it came with: the same for each of its requests, and not the key. */
   readonly id: string;
 }
+
+/** A profile's token: acts for one user and one profile. */
+export interface ProfileSession {
+  readonly kind: 'profile';
+  /** The token's id, which is not the token. */
+  readonly id: string;
+  readonly userId: UserId;
+  readonly profileId: ProfileId;
+  readonly permissions: ReadonlySet<Permission>;
+}
+
+export type Session = ServiceSession | ProfileSession;
 
 const BAD_KEYS_A_MINUTE = 20;
 

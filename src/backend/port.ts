@@ -1,13 +1,24 @@
 // The two narrow ports to a mail server. Every backend keeps the same contract suite; none knows a table.
 import type { Readable } from 'node:stream';
 import type { AppError } from '../base/errors.ts';
-import type { Change, Identity, RawMessage } from '../mail/change.ts';
+import type { Change, Identity, RawMessage, Uid } from '../mail/change.ts';
 import type { ImapCriterion } from '../query/imap-search.ts';
 
 /** How a mail account is reached; the secret lives no longer than the connection needs it. */
 export interface PasswordLogin {
   readonly email: string;
   readonly appPassword: string;
+}
+
+/** The way to an account's access token (RFC 6749), kept in memory by whoever holds the refresh token. */
+export interface AccessTokens {
+  /**
+   * One that is good for a while longer. Rejects with `account_rejected` when the grant is gone for good, `unavailable` when the
+   * token endpoint cannot be asked.
+   */
+  current(): Promise<string>;
+  /** Another one, because the server refused `token` (401). */
+  instead(token: string): Promise<string>;
 }
 
 /** What a source can do beyond the least common. */
@@ -39,6 +50,8 @@ export interface ServerQuery {
   readonly includesHidden: boolean;
 }
 
+export type LookedUp = { readonly messageId: string } | { readonly threadId: string };
+
 export interface SearchRequest {
   /** The most mails of each place. */
   readonly limit: number;
@@ -50,7 +63,7 @@ export interface SearchRequest {
 export interface PartAddress {
   readonly path: string;
   readonly uidValidity: number;
-  readonly uid: number;
+  readonly uid: Uid;
   readonly partId: string;
 }
 
@@ -58,7 +71,7 @@ export interface PartAddress {
 export interface InventoryEntry {
   readonly path: string;
   readonly uidValidity: number;
-  readonly uid: number;
+  readonly uid: Uid;
   readonly flags: readonly string[];
 }
 
@@ -86,6 +99,13 @@ export interface MailSource {
    * What the server finds may be more than was meant. Ends early when the signal aborts; may run beside `changes`.
    */
   search(query: ServerQuery, request: SearchRequest): AsyncGenerator<Change<RawMessage>, void, void>;
+  /**
+   * A mail, or the mails of a thread, by Gmail's hex id, told as `search` tells them; nothing where there is none. Only where
+   * ids are Gmail's.
+   */
+  lookUp?(wanted: LookedUp, request: Omit<SearchRequest, 'limit'>): AsyncGenerator<Change<RawMessage>, void, void>;
+  /** What was pushed from outside about this account: new mail may be there. Not every source can be told. */
+  hint?(): void;
   /** The decoded bytes of one part. `not_found` when the mail is gone from that place. */
   readPart(part: PartAddress, signal: AbortSignal): Promise<Readable>;
   /** Every copy in every place. */
@@ -102,6 +122,10 @@ export interface OutgoingMail {
   readonly from: string;
   /** RCPT TO: addr-specs, each once. */
   readonly recipients: readonly string[];
+  /** Ours, without angle brackets: by it a copy in Sent is known again, also where the server gives the mail another. */
+  readonly messageIdHeader: string;
+  /** The thread that is answered, hex; null when none is, or ids are not Gmail's. */
+  readonly threadId: string | null;
 }
 
 /** A recipient whom the server would not take. */
@@ -113,10 +137,16 @@ export interface RefusedRecipient {
   readonly temporary: boolean;
 }
 
+/** Gmail's ids of one mail, hex. */
+export interface MailIds {
+  readonly messageId: string;
+  readonly threadId: string;
+}
+
 /** What became of one try to send. */
 export type SendOutcome =
   /** The server has it, for every recipient but those in `refused`. */
-  | { readonly kind: 'accepted'; readonly refused: readonly RefusedRecipient[] }
+  | { readonly kind: 'accepted'; readonly refused: readonly RefusedRecipient[]; readonly ids?: MailIds }
   /**
    * Nobody got it. `temporary`: a later try may succeed, not before `error.retryAt` when that is given. `forAll`: any other
    * mail of the account would meet the same now.
@@ -139,5 +169,33 @@ export interface MailSender {
    */
   send(mail: OutgoingMail, beforeEnd: () => Promise<void>): Promise<SendOutcome>;
   /** Ends the connection; never rejects. */
+  close(): Promise<void>;
+}
+
+/** A composed mail that waits to be sent by a person; Bcc stands in its header. */
+export interface DraftMail {
+  readonly raw: Uint8Array;
+  /** The thread that is answered, hex; null when none is. */
+  readonly threadId: string | null;
+  /** The draft that it takes the place of, where it lies now; null for a new one. */
+  readonly replaces: DraftAddress | null;
+}
+
+/** A draft as the server knows it: by an id of its own, or by where its copy lies. */
+export type DraftAddress =
+  | { readonly kind: 'id'; readonly draftId: string }
+  | { readonly kind: 'copy'; readonly path: string; readonly uidValidity: number; readonly uid: number };
+
+/** A draft as it was kept. Ids are null where the server does not tell them at once. */
+export interface SavedDraft {
+  /** Where drafts have ids of their own. */
+  readonly draftId: string | null;
+  readonly ids: MailIds | null;
+}
+
+/** Where one account's drafts are kept. Rejects with an AppError; nothing is lost of a draft that could not be replaced. */
+export interface MailDrafts {
+  /** `not_found` when the draft to be replaced is not there. */
+  save(draft: DraftMail): Promise<SavedDraft>;
   close(): Promise<void>;
 }

@@ -6,6 +6,8 @@ type Branded<Name extends string> = string & { readonly [brand]: Name };
 
 /** The id that the integrating app gives to a person, 1 to 255 characters. */
 export type UserId = Branded<'UserId'>;
+/** The id that the integrating app gives to an agent of a person, unique with the person, 1 to 255 characters. */
+export type ProfileId = Branded<'ProfileId'>;
 /** One mailbox of one user, `acc_` and 26 characters. */
 export type AccountId = Branded<'AccountId'>;
 /** One mail on its way out, `out_` and 26 characters. */

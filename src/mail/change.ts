@@ -4,14 +4,25 @@
 export type Flag = 'seen' | 'flagged' | 'draft' | 'answered';
 
 /** Gmail's system labels that a mail can bear. UNREAD, STARRED and DRAFT follow from flags and are never told as labels. */
-export type SystemLabel = 'INBOX' | 'SENT' | 'SPAM' | 'TRASH' | 'IMPORTANT' | 'STARRED' | 'DRAFT' | 'UNREAD' | 'MUTED';
+export type SystemLabel =
+  | 'INBOX'
+  | 'SENT'
+  | 'SPAM'
+  | 'TRASH'
+  | 'IMPORTANT'
+  | 'STARRED'
+  | 'DRAFT'
+  | 'UNREAD'
+  | 'MUTED'
+  | 'CHAT'
+  | `CATEGORY_${'PERSONAL' | 'SOCIAL' | 'PROMOTIONS' | 'UPDATES' | 'FORUMS'}`;
 
-/** A label by what it is called: Gmail's name for its own, the person's name for hers. */
+/** A label by what it is called: Gmail's name for its own, the person's name for hers. `id`: Gmail's, where it tells one. */
 export type LabelRef =
   | { readonly type: 'system'; readonly id: SystemLabel }
-  | { readonly type: 'user'; readonly name: string };
+  | { readonly type: 'user'; readonly name: string; readonly id?: string };
 
-/** One place at the server where copies of mails lie (an IMAP mailbox). */
+/** One place at the server where copies of mails lie: an IMAP mailbox; all of a mailbox, and each label, over the API. */
 export interface Place {
   /** The place's own name, unique in the account (an IMAP mailbox path, decoded). */
   readonly path: string;
@@ -21,10 +32,12 @@ export interface Place {
   readonly messages: number;
 }
 
+export type Uid = number | bigint;
+
 /** One copy of a mail in one place. */
-export interface Copy {
-  /** Unique in its place while UIDVALIDITY stands (RFC 3501 section 2.3.1.1). */
-  readonly uid: number;
+export interface Copy<U extends Uid = Uid> {
+  /** Unique in its place while UIDVALIDITY stands (RFC 3501 section 2.3.1.1); over the API Gmail's id as a signed bigint. */
+  readonly uid: U;
   readonly flags: readonly Flag[];
   /** Labels that the server keeps with the mail (X-GM-LABELS); null when places are the only labels. */
   readonly labels: readonly LabelRef[] | null;
@@ -52,8 +65,8 @@ export interface PartDescription {
 export type Identity = string;
 
 /** What a source knows of a mail apart from its text. */
-export interface Arrival {
-  readonly copy: Copy;
+export interface Arrival<U extends Uid = Uid> {
+  readonly copy: Copy<U>;
   readonly identity: Identity;
   /** Gmail's ids in lower-case hex; null on a plain server. */
   readonly gmail: { readonly id: string; readonly threadId: string } | null;
@@ -64,13 +77,20 @@ export interface Arrival {
 }
 
 /** A mail as it came from the server, not yet read. */
-export interface RawMessage extends Arrival {
+export interface RawMessage<U extends Uid = Uid> extends Arrival<U> {
   /** RFC 5322 bytes; attachments' bodies may be left out (`partial`). Null when `knows` said that the store has it. */
   readonly source: Uint8Array | null;
   /** True when bodies of large parts were left at the server. */
   readonly partial: boolean;
   /** As the server numbers them; empty for a mail that is whole and has texts only, or when the server would not tell. */
   readonly parts: readonly PartDescription[];
+}
+
+/** Labels and flags that one copy got or lost. */
+export interface Relabelling {
+  readonly uid: Uid;
+  readonly gained: { readonly flags: readonly Flag[]; readonly labels: readonly LabelRef[] };
+  readonly lost: { readonly flags: readonly Flag[]; readonly labels: readonly LabelRef[] };
 }
 
 /**
@@ -106,9 +126,27 @@ export type Change<M extends Arrival> =
       readonly kind: 'present';
       readonly path: string;
       readonly uidValidity: number;
-      readonly uids: Uint32Array;
-      readonly below: number;
+      readonly uids: Uint32Array | BigInt64Array;
+      readonly below: Uid;
       readonly cursor: string;
     }
+  /** These copies are gone. */
+  | {
+      readonly kind: 'gone';
+      readonly path: string;
+      readonly uidValidity: number;
+      readonly uids: readonly Uid[];
+      readonly cursor: string;
+    }
+  /** What was added to and taken from copies that lie there, in the order in which it happened; others are passed over. */
+  | {
+      readonly kind: 'relabelled';
+      readonly path: string;
+      readonly uidValidity: number;
+      readonly steps: readonly Relabelling[];
+      readonly cursor: string;
+    }
+  /** The ids of all drafts, where the server gives drafts ids of their own. `messageId`: hex. */
+  | { readonly kind: 'drafts'; readonly drafts: readonly { readonly draftId: string; readonly messageId: string }[] }
   /** A whole round over all places is over: mails without any copy are gone. */
   | { readonly kind: 'settled' };

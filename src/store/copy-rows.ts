@@ -1,6 +1,6 @@
 // Where the copies of mails lie and what each says of its mail. Knows no mail's text and no server.
 import type { Statement } from 'better-sqlite3';
-import type { Copy, Place } from '../mail/change.ts';
+import type { Copy, Flag, Place, Relabelling, Uid } from '../mail/change.ts';
 import type { LabelRows } from './label-rows.ts';
 import type { Database } from './mailbox-file.ts';
 import type { CopyState } from './standing.ts';
@@ -15,7 +15,11 @@ export interface PlaceRow {
 interface Spot {
   readonly place: PlaceRow;
   readonly uidValidity: number;
-  readonly uid: number;
+  readonly uid: Uid;
+}
+
+interface StateAt extends StateRow {
+  readonly message: bigint;
 }
 
 interface StateRow extends Record<'seen' | 'flagged' | 'draft' | 'answered', bigint> {
@@ -56,12 +60,13 @@ export class CopyRows {
   }
 
   /** Takes away the copies that do not lie in the place any more; answers their mails. */
-  keepOnly(place: PlaceRow, uidValidity: number, uids: Uint32Array, below: number): Set<bigint> {
-    const there = new Set(uids);
+  keepOnly(place: PlaceRow, uidValidity: number, uids: Uint32Array | BigInt64Array, below: Uid): Set<bigint> {
+    const there = new Set<bigint>();
+    for (const uid of uids) there.add(BigInt(uid));
     const touched = new Set<bigint>();
     const rows = this.#sql.spots.all(place.id) as { uid_validity: bigint; uid: bigint; message: bigint }[];
     for (const { uid_validity, uid, message } of rows) {
-      const stands = Number(uid_validity) === uidValidity && (Number(uid) >= below || there.has(Number(uid)));
+      const stands = Number(uid_validity) === uidValidity && (uid >= below || there.has(uid));
       if (stands) continue;
       this.#sql.drop.run(place.id, uid_validity, uid);
       touched.add(message);
@@ -105,15 +110,32 @@ export class CopyRows {
     );
   }
 
+  /** Takes the copy there away; answers its mail. */
+  drop({ place, uidValidity, uid }: Spot): bigint | undefined {
+    return this.#sql.dropOne.get(place.id, uidValidity, uid) as bigint | undefined;
+  }
+
   of(message: bigint): CopyState[] {
-    return (this.#sql.states.all(message) as StateRow[]).map(({ seen, flagged, draft, answered, home, told }) => ({
-      seen: seen === 1n,
-      flagged: flagged === 1n,
-      draft: draft === 1n,
-      answered: answered === 1n,
-      home,
-      told: told === null ? null : (JSON.parse(told) as number[]).map(BigInt),
-    }));
+    return (this.#sql.states.all(message) as StateRow[]).map(stateOf);
+  }
+
+  /** Changes what the copy there says by what it gained and lost; answers its mail. */
+  relabel(spot: Spot, { gained, lost }: Pick<Relabelling, 'gained' | 'lost'>): bigint | undefined {
+    const row = this.#sql.stateAt.get(spot.place.id, spot.uidValidity, spot.uid) as StateAt | undefined;
+    if (!row) return undefined;
+    const before = stateOf(row);
+    const told = new Set(before.told);
+    for (const label of lost.labels) told.delete(this.#labels.row(label));
+    for (const label of gained.labels) told.add(this.#labels.row(label));
+    const now = (flag: Flag): boolean => gained.flags.includes(flag) || (before[flag] && !lost.flags.includes(flag));
+    const flags = { seen: now('seen'), flagged: now('flagged'), draft: now('draft'), answered: now('answered') };
+    this.write(spot, row.message, { ...before, ...flags, told: [...told] });
+    return row.message;
+  }
+
+  /** Takes a label away from every copy that was told to bear it; answers their mails. */
+  unlabel(label: bigint): bigint[] {
+    return this.#sql.unlabel.all({ label }) as bigint[];
   }
 
   /** Whether some place holds copies of both. */
@@ -126,6 +148,15 @@ export class CopyRows {
     return this.#sql.hand.run(to, from).changes;
   }
 }
+
+const stateOf = ({ seen, flagged, draft, answered, home, told }: StateRow): CopyState => ({
+  seen: seen === 1n,
+  flagged: flagged === 1n,
+  draft: draft === 1n,
+  answered: answered === 1n,
+  home,
+  told: told === null ? null : (JSON.parse(told) as number[]).map(BigInt),
+});
 
 function prepare(db: Database) {
   const sql = (text: string): Statement<unknown[]> => db.prepare(text);
@@ -148,6 +179,16 @@ function prepare(db: Database) {
        labels = excluded.labels`,
     ),
     drop: sql('delete from copies where place = ? and uid_validity = ? and uid = ?'),
+    dropOne: sql('delete from copies where place = ? and uid_validity = ? and uid = ? returning message').pluck(),
+    stateAt: sql(
+      `select c.message, c.seen, c.flagged, c.draft, c.answered, c.labels as told, p.label as home
+       from copies c join places p on p.id = c.place where c.place = ? and c.uid_validity = ? and c.uid = ?`,
+    ),
+    unlabel: sql(
+      `update copies set labels = (select json_group_array(value) from json_each(copies.labels) where value <> :label)
+       where message in (select message from message_labels where label = :label)
+         and exists (select 1 from json_each(copies.labels) where value = :label) returning message`,
+    ).pluck(),
     dropAll: sql('delete from copies where place = ?'),
     states: sql(
       `select c.seen, c.flagged, c.draft, c.answered, c.labels as told, p.label as home

@@ -7,8 +7,17 @@ export class LabelRows {
   readonly #rows = new Map<string, bigint>();
   readonly #find: Statement<unknown[]>;
   readonly #add: Statement<unknown[]>;
+  readonly #byId: Statement<unknown[]>;
+  readonly #name: Statement<unknown[]>;
+  readonly #vacate: Statement<unknown[]>;
 
   constructor(db: Database) {
+    this.#byId = db.prepare<unknown[]>("select id from labels where type = 'user' and label_id = ?").pluck();
+    this.#name = db.prepare<unknown[]>('update labels set name = ?, label_id = ? where id = ?');
+    // Two labels that change names meet for a moment.
+    this.#vacate = db.prepare<unknown[]>(
+      "update labels set name = name || ' (' || label_id || ')' where type = 'user' and name = ? and id <> ?",
+    );
     this.#find = db.prepare<unknown[]>('select id from labels where type = ? and name = ?').pluck();
     this.#add = db
       .prepare<unknown[]>(
@@ -20,6 +29,7 @@ export class LabelRows {
 
   /** The row of a label. User labels get ids of their own, system labels bear their name. */
   row(label: LabelRef): bigint {
+    if (label.type === 'user' && label.id !== undefined) return this.#named(label.id, label.name);
     const name = label.type === 'system' ? label.id : label.name;
     const word = `${label.type}:${name}`;
     let row = this.#rows.get(word);
@@ -27,6 +37,18 @@ export class LabelRows {
       row = (this.#find.get(label.type, name) ?? this.#add.get({ type: label.type, name })) as bigint;
       this.#rows.set(word, row);
     }
+    return row;
+  }
+
+  /** One that the server knows by an id: it keeps its row when its name changes. */
+  #named(id: string, name: string): bigint {
+    const word = `id:${id}\n${name}`;
+    let row = this.#rows.get(word);
+    if (row !== undefined) return row;
+    row = (this.#byId.get(id) ?? this.row({ type: 'user', name })) as bigint;
+    if (this.#vacate.run(name, row).changes > 0) this.#rows.clear();
+    this.#name.run(name, id, row);
+    this.#rows.set(word, row);
     return row;
   }
 

@@ -6,11 +6,12 @@ import { AppError } from '../base/errors.ts';
 import type { AccountId } from '../base/ids.ts';
 import { MAILBOX_1 } from './migrations/mailbox-1.ts';
 import { MAILBOX_2 } from './migrations/mailbox-2.ts';
+import { MAILBOX_3 } from './migrations/mailbox-3.ts';
 
 export type { Database } from 'better-sqlite3';
 
 /** In order; the file's `user_version` says how many it has seen. */
-const MIGRATIONS: readonly string[] = [MAILBOX_1, MAILBOX_2];
+const MIGRATIONS: readonly string[] = [MAILBOX_1, MAILBOX_2, MAILBOX_3];
 
 /** How long a busy file is waited for: less than an import thread may be silent. */
 const BUSY_MS = 5000;

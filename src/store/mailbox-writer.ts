@@ -2,7 +2,7 @@
 import type { Statement } from 'better-sqlite3';
 import { AppError } from '../base/errors.ts';
 import type { MessageId } from '../base/ids.ts';
-import type { Change, Identity, Place } from '../mail/change.ts';
+import type { Change, Identity, Place, Uid } from '../mail/change.ts';
 import { CopyRows, type PlaceRow } from './copy-rows.ts';
 import { type Held, held } from './held.ts';
 import { IndexUpkeep } from './index-upkeep.ts';
@@ -21,8 +21,8 @@ export interface Applied {
 export interface ImportRange {
   readonly path: string;
   readonly uidValidity: number;
-  readonly firstUid: number;
-  readonly lastUid: number;
+  readonly firstUid: Uid;
+  readonly lastUid: Uid;
 }
 
 export class MailboxWriter {
@@ -114,6 +114,14 @@ export class MailboxWriter {
         return this.#flags(change);
       case 'present':
         return this.#present(change);
+      case 'gone':
+        return this.#gone(change);
+      case 'relabelled':
+        return this.#relabelled(change);
+      case 'drafts':
+        this.#sql.forgetDrafts.run();
+        for (const { draftId, messageId } of change.drafts) this.#sql.keepDraft.run(draftId, messageId);
+        return NOTHING;
       case 'settled':
         // What was begun in an earlier round has been told in this one.
         this.#sql.endImports.run();
@@ -128,9 +136,10 @@ export class MailboxWriter {
     const relabelled = new Set<bigint>();
     const before = new Map(this.#copies.places().map((place) => [place.path, place]));
     const listed = new Set(places.map((place) => place.path));
-    for (const { id, path } of before.values()) {
+    for (const { id, path, label } of before.values()) {
       if (listed.has(path)) continue;
       for (const key of this.#copies.inPlace(id)) removed.add(key);
+      if (label !== null) for (const key of this.#copies.unlabel(label)) relabelled.add(key);
       this.#copies.forgetPlace(id);
       this.#sql.forgetCursor.run(path);
     }
@@ -149,7 +158,7 @@ export class MailboxWriter {
     const added: Added[] = [];
     const touched = new Set<bigint>();
     // Ascending, so that keys and index rows are appended rather than scattered.
-    for (const mail of change.messages.toSorted((a, b) => a.dateMs - b.dateMs || a.copy.uid - b.copy.uid)) {
+    for (const mail of change.messages.toSorted((a, b) => a.dateMs - b.dateMs || (a.copy.uid < b.copy.uid ? -1 : 1))) {
       const spot = { place, uidValidity, uid: mail.copy.uid };
       const state = this.#copies.state(mail.copy, place);
       if (change.ahead && mail.message === null) continue;
@@ -170,8 +179,8 @@ export class MailboxWriter {
       touched.add(key);
     }
     if (change.messages.length > 0) {
-      const uids = change.messages.map(({ copy }) => copy.uid);
-      this.#sql.endImport.run(change.path, uidValidity, Math.min(...uids), Math.max(...uids));
+      const { firstUid, lastUid } = spanOf(change.messages);
+      this.#sql.endImport.run(change.path, uidValidity, firstUid, lastUid);
     }
     if (change.cursor !== null) this.#sql.keepCursor.run(change.path, change.cursor);
     return { ...NOTHING, added, changed: this.#mails.refresh(touched) };
@@ -197,6 +206,28 @@ export class MailboxWriter {
     return { ...NOTHING, changed: this.#without(removed) };
   }
 
+  #gone({ path, uidValidity, uids, cursor }: Extract<Change<ReadMessage>, { kind: 'gone' }>): Applied {
+    const place = this.#place(path);
+    const removed = new Set<bigint>();
+    for (const uid of uids) {
+      const key = this.#copies.drop({ place, uidValidity, uid });
+      if (key !== undefined) removed.add(key);
+    }
+    this.#sql.keepCursor.run(path, cursor);
+    return { ...NOTHING, changed: this.#without(removed) };
+  }
+
+  #relabelled({ path, uidValidity, steps, cursor }: Extract<Change<ReadMessage>, { kind: 'relabelled' }>): Applied {
+    const place = this.#place(path);
+    const touched = new Set<bigint>();
+    for (const { uid, ...step } of steps) {
+      const key = this.#copies.relabel({ place, uidValidity, uid }, step);
+      if (key !== undefined) touched.add(key);
+    }
+    this.#sql.keepCursor.run(path, cursor);
+    return { ...NOTHING, changed: this.#mails.refresh(touched) };
+  }
+
   /** Brings mails that lost copies up to date, and others with them. */
   #without(removed: ReadonlySet<bigint>, others: ReadonlySet<bigint> = new Set()): MessageId[] {
     return this.#mails.refresh(removed.union(this.#mails.reunite(removed)).union(others));
@@ -207,6 +238,15 @@ export class MailboxWriter {
     if (!row) throw new AppError('internal', 'A change came for a place that was never listed.');
     return row;
   }
+}
+
+/** From the lowest UID to the highest. */
+export function spanOf(mails: readonly Pick<ReadMessage, 'copy'>[]): Pick<ImportRange, 'firstUid' | 'lastUid'> {
+  const uids = mails.map(({ copy }) => copy.uid);
+  return {
+    firstUid: uids.reduce((least, uid) => (uid < least ? uid : least)),
+    lastUid: uids.reduce((most, uid) => (uid > most ? uid : most)),
+  };
 }
 
 const NOTHING: Applied = { added: [], changed: [], removed: [] };
@@ -230,6 +270,8 @@ function prepare(db: Database) {
     ahead: sql('insert into ahead (message) values (?)'),
     reached: sql('delete from ahead where message = ?'),
     reachedAll: sql('delete from ahead'),
+    forgetDrafts: sql('delete from drafts'),
+    keepDraft: sql('insert into drafts (draft_id, message_id) values (?, ?)'),
     complete: sql("insert into meta (name, value) values ('complete', '1') on conflict do nothing"),
   };
 }

@@ -1,7 +1,7 @@
 // One batch of raw mails → one transaction. Knows how a mail is read and written, not where it came from.
 import type { Change, RawMessage } from '../mail/change.ts';
 import { parseMessage, unreadableMessage } from '../mail/parse.ts';
-import type { Applied, MailboxWriter } from '../store/mailbox-writer.ts';
+import { type Applied, type MailboxWriter, spanOf } from '../store/mailbox-writer.ts';
 import type { ReadMessage } from '../store/message-rows.ts';
 import { packMessage } from '../store/packed-message.ts';
 
@@ -52,7 +52,4 @@ async function read(raw: RawMessage, attempts: number): Promise<ReadMessage> {
   return { ...arrival, message: packMessage(message) };
 }
 
-function rangeOf({ path, uidValidity, messages }: RawBatch) {
-  const uids = messages.map((message) => message.copy.uid);
-  return { path, uidValidity, firstUid: Math.min(...uids), lastUid: Math.max(...uids) };
-}
+const rangeOf = ({ path, uidValidity, messages }: RawBatch) => ({ path, uidValidity, ...spanOf(messages) });

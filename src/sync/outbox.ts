@@ -259,7 +259,13 @@ export class Outbox {
     const raw = await rows.mailOf(id);
     // A row without its mail is one that was taken away this moment, or it never could be sent.
     if (!raw) return this.#fail(row, 'The mail is no longer there.', row.refused);
-    const mail = { raw, from: row.envelope_from, recipients: JSON.parse(row.recipients) as string[] };
+    const mail = {
+      raw,
+      from: row.envelope_from,
+      recipients: JSON.parse(row.recipients) as string[],
+      messageIdHeader: row.message_id_header,
+      threadId: row.reply_thread_id,
+    };
     const outcome = await sender.send(mail, async () => {
       const leaving = { state: 'leaving' as const, attempts, next_at: null, look_until: now() + LOOK_MS };
       if (!(await rows.change(id, ['queued'], leaving))) throw new AppError('conflict', 'The mail was withdrawn.');

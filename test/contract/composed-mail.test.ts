@@ -39,7 +39,11 @@ const draft = (changes: Partial<Draft>): Draft => ({
 async function onTheWire(changes: Partial<Draft>) {
   const { raw, envelope } = await composeMail(draft(changes));
   const before = gmail.submissions.length;
-  const outcome = await sender.send({ raw, from: envelope.from, recipients: envelope.to }, async () => undefined);
+  const ids = { messageIdHeader: 'a.1@gmail.com', threadId: null };
+  const outcome = await sender.send(
+    { raw, from: envelope.from, recipients: envelope.to, ...ids },
+    async () => undefined,
+  );
   expect(outcome).toEqual({ kind: 'accepted', refused: [] });
   expect(gmail.submissions).toHaveLength(before + 1);
   return gmail.submissions.at(-1)!;

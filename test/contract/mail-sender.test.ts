@@ -25,7 +25,8 @@ const open = (login = JANE, patienceMs = 5000): MailSender =>
 
 function mail(recipients: readonly string[] = [JOE.email], body = 'Hello.\r\n'): OutgoingMail {
   const head = `From: ${JANE.email}\r\nTo: ${recipients[0]}\r\nSubject: Tea\r\nMessage-ID: <a.1@gmail.com>\r\n`;
-  return { raw: Buffer.from(`${head}\r\n${body}`), from: JANE.email, recipients };
+  const ids = { messageIdHeader: 'a.1@gmail.com', threadId: null };
+  return { raw: Buffer.from(`${head}\r\n${body}`), from: JANE.email, recipients, ...ids };
 }
 
 const wire = () => gmail.submissions.map(({ recipients }) => recipients);

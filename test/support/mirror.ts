@@ -1,6 +1,16 @@
 // The smallest store there can be: what a source told, in memory, as the words of a change want it kept. Knows no SQL.
 import type { MailSource } from '../../src/backend/port.ts';
-import type { Change, Copy, Identity, PartDescription, Place, RawMessage } from '../../src/mail/change.ts';
+import type {
+  Change,
+  Copy,
+  Flag,
+  Identity,
+  LabelRef,
+  PartDescription,
+  Place,
+  RawMessage,
+  Uid,
+} from '../../src/mail/change.ts';
 
 export interface MirroredCopy extends Copy {
   readonly identity: Identity;
@@ -23,6 +33,8 @@ export class Mirror {
   /** By place, then `uidValidity:uid`. */
   readonly copies = new Map<string, Map<string, MirroredCopy>>();
   readonly mails = new Map<Identity, MirroredMail>();
+  /** Draft ids by message id. */
+  drafts: ReadonlyMap<string, string> = new Map();
   /** How often a copy was told that was held already. */
   repeats = 0;
 
@@ -39,6 +51,10 @@ export class Mirror {
     if (change.kind === 'settled') {
       const lying = new Set(this.all().map(({ identity }) => identity));
       for (const identity of this.mails.keys()) if (!lying.has(identity)) this.mails.delete(identity);
+      return;
+    }
+    if (change.kind === 'drafts') {
+      this.drafts = new Map(change.drafts.map(({ draftId, messageId }) => [messageId, draftId]));
       return;
     }
     const { path, uidValidity } = change;
@@ -59,10 +75,19 @@ export class Mirror {
         if (held) here.set(`${uidValidity}:${copy.uid}`, { ...held, ...copy });
       }
     if (change.kind === 'present') {
-      const there = new Set(change.uids);
+      const there = new Set<Uid>(change.uids);
       for (const [key, copy] of here)
         if (copy.uidValidity !== uidValidity || (copy.uid < change.below && !there.has(copy.uid))) here.delete(key);
     }
+    if (change.kind === 'gone') for (const uid of change.uids) here.delete(`${uidValidity}:${uid}`);
+    if (change.kind === 'relabelled')
+      for (const { uid, gained, lost } of change.steps) {
+        const held = here.get(`${uidValidity}:${uid}`);
+        if (!held) continue;
+        const flags = without<Flag>(held.flags, lost.flags, String).concat(without(gained.flags, held.flags, String));
+        const labels = without(held.labels ?? [], [...lost.labels, ...gained.labels], labelKey).concat(gained.labels);
+        here.set(`${uidValidity}:${uid}`, { ...held, flags, labels });
+      }
     if (change.cursor !== null) this.cursors.set(path, change.cursor);
   }
 
@@ -99,6 +124,11 @@ export class Mirror {
     return copies.map(({ identity }) => subjectOf(this.mails.get(identity)?.source ?? null)).toSorted();
   }
 }
+
+const without = <T>(all: readonly T[], some: readonly T[], key: (each: T) => string): T[] =>
+  all.filter((each) => !some.some((other) => key(other) === key(each)));
+
+const labelKey = (label: LabelRef): string => `${label.type}:${label.id ?? ''}`;
 
 export function subjectOf(source: Uint8Array | null): string {
   return /^subject: *(.*?)\r?$/im.exec(Buffer.from(source ?? []).toString('latin1'))?.[1] ?? '';

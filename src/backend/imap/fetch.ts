@@ -7,7 +7,7 @@ import { flagsOf, labelsOf } from './labels.ts';
 import { assemble, sectionsOf } from './partial.ts';
 
 /** What a mail is apart from its text; without an identity where that has to be made from the header. */
-export interface Listing extends Omit<Arrival, 'identity'> {
+export interface Listing extends Omit<Arrival<number>, 'identity'> {
   readonly structure: MessageStructureObject | undefined;
 }
 

@@ -65,7 +65,7 @@ async function all(steps: AsyncGenerator<Change<RawMessage>, void, void>): Promi
   return found;
 }
 
-const uidsOf = (messages: readonly RawMessage[]): number[] => messages.map(({ copy }) => copy.uid);
+const uidsOf = (messages: readonly RawMessage[]): number[] => messages.map(({ copy }) => Number(copy.uid));
 
 describe('the batches of a place', () => {
   it('hold no more than 4 MiB of text each, however many mails that is', async () => {

@@ -156,7 +156,7 @@ async function listLost(
   { connection, dialect }: BatchContext,
   { listed, cursor }: PlaceState,
   uids: readonly number[],
-): Promise<RawMessage[]> {
+): Promise<RawMessage<number>[]> {
   const { path } = listed.place;
   const { uidValidity } = cursor;
   const { client } = connection;

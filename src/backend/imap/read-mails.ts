@@ -17,7 +17,7 @@ import { describeParts } from './structure.ts';
 export const WHOLE_BYTES = 256 * 1024;
 
 interface Read {
-  readonly messages: RawMessage[];
+  readonly messages: RawMessage<number>[];
   /** There, but the server would not give them. */
   readonly refused: number[];
 }
@@ -28,7 +28,7 @@ export async function readMails(
   state: PlaceState,
   mails: ReadonlyMap<number, Weight>,
 ): Promise<Read> {
-  const messages: RawMessage[] = [];
+  const messages: RawMessage<number>[] = [];
   const { path } = state.listed.place;
   const { connection, dialect } = context;
   const { client } = connection;

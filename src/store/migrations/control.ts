@@ -2,10 +2,13 @@
 import { type Generated, type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import type { AccountId, UserId } from '../../base/ids.ts';
+import { type ConnectingTables, connectingMigration } from './connecting.ts';
 import { type OutboxTables, outboxMigration } from './outbox.ts';
+import { outboxThreadMigration } from './outbox-thread.ts';
+import { type ProfileTables, profilesMigration } from './profiles.ts';
 
 /** Times are epoch milliseconds. */
-export interface ControlTables extends OutboxTables {
+export interface ControlTables extends OutboxTables, ProfileTables, ConnectingTables {
   accounts: {
     position: Generated<number>;
     id: AccountId;
@@ -22,6 +25,12 @@ export interface ControlTables extends OutboxTables {
     inbox_left: Generated<string>;
     /** JSON of code, message, cure, at; null when all is well. */
     last_error: string | null;
+    scope: Generated<'all' | 'agents'>;
+    google_sub: Generated<string | null>;
+    /** What the person granted, with blanks between; empty for an App Password. */
+    granted_scopes: Generated<string>;
+    /** When the account had to be connected again; null while it need not. */
+    reauth_since: Generated<number | null>;
   };
   credentials: {
     account_id: AccountId;
@@ -67,4 +76,7 @@ export const CONTROL_MIGRATIONS: Record<string, Migration> = {
   '001-accounts': first,
   '002-inbox-left': second,
   '003-outbox': outboxMigration,
+  '004-profiles': profilesMigration,
+  '005-connecting': connectingMigration,
+  '006-outbox-thread': outboxThreadMigration,
 };

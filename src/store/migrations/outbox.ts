@@ -44,6 +44,8 @@ export interface OutboxTables {
     /** Gmail's copy, once it has been seen. */
     message_id: string | null;
     thread_id: string | null;
+    /** The thread that is answered, hex; null when none is. */
+    reply_thread_id: Generated<string | null>;
   };
   outbox_mails: {
     outbox_id: OutboxId;
