@@ -1,5 +1,6 @@
-// A pretend Gmail on loopback: users with mailboxes behind IMAP and SMTP, and a script of what shall go wrong.
+// A pretend Gmail on loopback: users with mailboxes behind IMAP, SMTP and Google's HTTP, and a script of what shall go wrong.
 import { type Authority, makeAuthority, makeServerCertificate } from './certificates.ts';
+import { type Google, startGoogle } from './google/google.ts';
 import { startImapServer } from './imap-server.ts';
 import { Script } from './script.ts';
 import { startSmtpServer } from './smtp-server.ts';
@@ -13,6 +14,7 @@ export interface SandboxOptions {
   /** Ports of 127.0.0.1; 0, the default, takes a free one. */
   readonly imapPort?: number;
   readonly smtpPort?: number;
+  readonly googlePort?: number;
 }
 
 /** One command that a server saw; never a password. `email` is empty before the login. */
@@ -34,6 +36,8 @@ export interface Endpoint {
 export interface Sandbox {
   readonly imap: Endpoint;
   readonly smtp: Endpoint;
+  /** Google's sign-in and the Gmail API, plain HTTP. */
+  readonly google: Google;
   /** The CA's certificate, PEM. */
   readonly ca: string;
   readonly authority: Authority;
@@ -50,7 +54,7 @@ export interface Sandbox {
   close(): Promise<void>;
 }
 
-/** Starts both servers. Rejects with EADDRINUSE when a port is taken; nothing is left running then. */
+/** Starts the servers. Rejects with EADDRINUSE when a port is taken; nothing is left running then. */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const users = new Map<string, PretendUser>();
   const addUser = (each: UserOptions): PretendUser => {
@@ -71,21 +75,30 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     findUser,
     onCommand: (entry: Omit<LogEntry, 'protocol'>) => void log.push({ protocol, ...entry }),
   });
-  const imap = await startImapServer({ ...listen('imap'), port: options.imapPort ?? 0 });
   const submissions: Submission[] = [];
   const onMail = (email: string, submission: Submission): void => {
     submissions.push(submission);
     file(findUser(email)!, submission, findUser);
   };
-  const smtp = await startSmtpServer({ ...listen('smtp'), onMail, port: options.smtpPort ?? 0 }).catch(
-    async (error: unknown) => {
-      await imap.close();
+  const running: { close(): Promise<void> }[] = [];
+  const close = async (): Promise<void> => void (await Promise.all(running.map((server) => server.close())));
+  const start = async <T extends { close(): Promise<void> }>(server: Promise<T>): Promise<T> => {
+    const started = await server.catch(async (error: unknown) => {
+      await close();
       throw error;
-    },
+    });
+    running.push(started);
+    return started;
+  };
+  const imap = await start(startImapServer({ ...listen('imap'), port: options.imapPort ?? 0 }));
+  const smtp = await start(startSmtpServer({ ...listen('smtp'), onMail, port: options.smtpPort ?? 0 }));
+  const google = await start(
+    startGoogle({ script, findUser, users: () => [...users.values()], port: options.googlePort ?? 0 }),
   );
   return {
     imap: { host: '127.0.0.1', port: imap.port },
     smtp: { host: '127.0.0.1', port: smtp.port },
+    google,
     ca: authority.certificate,
     authority,
     script,
@@ -100,8 +113,6 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       return user;
     },
     addUser,
-    close: async () => {
-      await Promise.all([imap.close(), smtp.close()]);
-    },
+    close,
   };
 }

@@ -26,7 +26,7 @@ export type SmtpStage = 'connect' | 'mail' | 'rcpt' | 'data' | 'end';
 
 /**
  * One thing that goes wrong. It happens `times` times; when that is absent, once for the kinds `bye`, `bye-in-idle`,
- * `cut`, `expunge-before-fetch` and `smtp-drop`, and for ever for the others.
+ * `cut`, `expunge-before-fetch`, `smtp-drop`, `google-drop`, `google-mute` and `google-rotate`, and for ever for the others.
  */
 export type Fault = { readonly times?: number } & (
   | { readonly kind: 'imap-login'; readonly answer: ImapLoginAnswer }
@@ -73,7 +73,29 @@ export type Fault = { readonly times?: number } & (
   | { readonly kind: 'smtp-mute' }
   /** The mail is taken, but its copies come so much later. */
   | { readonly kind: 'smtp-late'; readonly delayMs: number }
+  /** The Google side answers with this error and does nothing. Other members: as Google has them for the status. */
+  | (OfGoogle & {
+      readonly kind: 'google-answer';
+      readonly status: number;
+      readonly reason?: string;
+      readonly message?: string;
+      /** The header: seconds or a date. */
+      readonly retryAfter?: string;
+    })
+  /** The connection ends without an answer, before or after what was asked for was done. */
+  | (OfGoogle & { readonly kind: 'google-drop'; readonly stage: 'before' | 'after' })
+  /** There is never an answer; the connection stays. */
+  | (OfGoogle & { readonly kind: 'google-mute'; readonly stage: 'before' | 'after' })
+  | (OfGoogle & { readonly kind: 'google-slow'; readonly delayMs: number })
+  /** The next refresh brings a new refresh token, and the old one is dead. */
+  | { readonly kind: 'google-rotate' }
 );
+
+/** A fault planned for the empty address is everybody's. */
+interface OfGoogle {
+  /** `messages.get`, `token.refresh`, …; absent: everything of the Gmail API, and nothing of the sign-in. */
+  readonly operation?: string;
+}
 
 type Kind = Fault['kind'];
 type FaultOf<K extends Kind> = Extract<Fault, { kind: K }>;
@@ -86,7 +108,16 @@ interface Planned {
   countdown: number;
 }
 
-const ONCE: ReadonlySet<Kind> = new Set<Kind>(['bye', 'bye-in-idle', 'cut', 'expunge-before-fetch', 'smtp-drop']);
+const ONCE: ReadonlySet<Kind> = new Set<Kind>([
+  'bye',
+  'bye-in-idle',
+  'cut',
+  'expunge-before-fetch',
+  'smtp-drop',
+  'google-drop',
+  'google-mute',
+  'google-rotate',
+]);
 
 export class Script {
   #planned: Planned[] = [];
