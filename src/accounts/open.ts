@@ -1,13 +1,15 @@
-// How an account is got into: checks a login before it is kept, opens a source with what the vault holds.
+// How an account of either kind is got into: checks a login before it is kept, opens a source with what the vault holds.
 import { openImapSource } from '../backend/imap/source.ts';
-import type { MailSender, MailSource, PasswordLogin } from '../backend/port.ts';
+import type { AccessTokens, MailSender, MailSource, PasswordLogin } from '../backend/port.ts';
 import { checkSmtpLogin } from '../backend/smtp/login.ts';
 import { openSmtpSender } from '../backend/smtp/sender.ts';
 import { AppError } from '../base/errors.ts';
 import type { AccountId } from '../base/ids.ts';
 import type { Logger } from '../base/log.ts';
 import type { ServerAddress } from '../config.ts';
-import type { ControlStore } from '../store/control.ts';
+import type { AccountRow, ControlStore } from '../store/control.ts';
+import type { GoogleOAuth } from './google.ts';
+import { GoogleTokens, type GoogleTokensOptions, refreshBinding } from './google-tokens.ts';
 import { Slots } from './slots.ts';
 import type { Vault } from './vault.ts';
 
@@ -19,15 +21,28 @@ export interface OpenerOptions {
   readonly vault: Vault;
   readonly imap: ServerAddress;
   readonly smtp: ServerAddress;
+  /** Null: no OAuth client is set up. */
+  readonly google: GoogleOAuth | null;
+  readonly onRefused: GoogleTokensOptions['onRefused'];
   readonly log: Logger;
 }
+
+/** An account as far as it takes to get in. */
+export type Reached = Pick<AccountRow, 'id' | 'email' | 'kind'>;
+
+/** What opens an account, before it is sealed. */
+export type Credential =
+  | { readonly kind: 'app_password'; readonly appPassword: string }
+  | { readonly kind: 'google_oauth'; readonly refreshToken: string };
 
 export class AccountOpener {
   readonly #options: OpenerOptions;
   readonly #slots = new Slots(CONNECTIONS_FOR_CALLERS);
+  readonly #tokens: GoogleTokens;
 
   constructor(options: OpenerOptions) {
     this.#options = options;
+    this.#tokens = new GoogleTokens({ ...options, now: Date.now });
   }
 
   /**
@@ -46,10 +61,32 @@ export class AccountOpener {
     }
   }
 
-  /** The columns that keep a password, bound to the account's row. */
-  seal(account: AccountId, appPassword: string): { wrapped_key: string; sealed: string } {
-    const { wrappedKey, sealed } = this.#options.vault.seal(appPassword, binding(account));
+  /** The columns that keep a credential, bound to the account's row. */
+  seal(account: AccountId, credential: Credential): { wrapped_key: string; sealed: string } {
+    const { vault } = this.#options;
+    const { wrappedKey, sealed } =
+      credential.kind === 'app_password'
+        ? vault.seal(credential.appPassword, passwordBinding(account))
+        : vault.seal(credential.refreshToken, refreshBinding(account));
     return { wrapped_key: wrappedKey, sealed };
+  }
+
+  /** The account's credential changed, or it is gone: what was known of its tokens counts no more. */
+  forget(account: AccountId): void {
+    this.#tokens.forget(account);
+  }
+
+  /** The access tokens of an account that came by Google. */
+  tokens(account: AccountId): AccessTokens {
+    return this.#tokens.of(account);
+  }
+
+  /** What to revoke at Google when the account goes; null when nothing can be. */
+  async refreshToken({ id, kind }: Reached): Promise<string | null> {
+    const row = kind === 'google_oauth' ? await this.#options.control.credential(id) : undefined;
+    return row
+      ? this.#options.vault.open({ wrappedKey: row.wrapped_key, sealed: row.sealed }, refreshBinding(id))
+      : null;
   }
 
   /**
@@ -57,13 +94,12 @@ export class AccountOpener {
    * never rejects.
    */
   async openForCaller(
-    account: AccountId,
-    email: string,
+    account: Reached,
     signal: AbortSignal,
   ): Promise<{ source: MailSource; close: () => Promise<void> }> {
-    const giveBack = await this.#slots.take(account, signal);
+    const giveBack = await this.#slots.take(account.id, signal);
     try {
-      const source = await this.open(account, email);
+      const source = await this.open(account);
       return { source, close: () => source.close().finally(giveBack) };
     } catch (error) {
       giveBack();
@@ -71,9 +107,10 @@ export class AccountOpener {
     }
   }
 
-  async open(account: AccountId, email: string): Promise<MailSource> {
+  async open({ id, email, kind }: Reached): Promise<MailSource> {
     const { imap, log } = this.#options;
-    return openImapSource(imap, await this.#login(account, email), { logger: log });
+    if (kind === 'google_oauth') throw notYet();
+    return openImapSource(imap, await this.#login(id, email), { logger: log });
   }
 
   /** A way to send; goes to no network yet. Rejects with `account_rejected` while the account may not. */
@@ -81,6 +118,7 @@ export class AccountOpener {
     const row = await this.#options.control.account(account);
     if (row?.status !== 'active')
       throw new AppError('account_rejected', 'The account is paused, or it has to be connected again.');
+    if (row.kind === 'google_oauth') throw notYet();
     return openSmtpSender(this.#options.smtp, await this.#login(account, row.email));
   }
 
@@ -88,8 +126,12 @@ export class AccountOpener {
     const { control, vault } = this.#options;
     const row = await control.credential(account);
     if (!row) throw new AppError('account_rejected', 'This account has no credential.', { hint: 'Connect it again.' });
-    return { email, appPassword: vault.open({ wrappedKey: row.wrapped_key, sealed: row.sealed }, binding(account)) };
+    const sealed = { wrappedKey: row.wrapped_key, sealed: row.sealed };
+    return { email, appPassword: vault.open(sealed, passwordBinding(account)) };
   }
 }
 
-const binding = (account: AccountId) => ({ table: 'credentials', rowId: account, field: 'app_password' });
+const passwordBinding = (account: AccountId) => ({ table: 'credentials', rowId: account, field: 'app_password' });
+
+const notYet = (): AppError =>
+  new AppError('unavailable', 'Mail of an account that came by Google is not read here yet.');

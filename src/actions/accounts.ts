@@ -85,7 +85,7 @@ async function keep(ctx: Context, checked: Checked, source: MailSource): Promise
       ...(displayName !== undefined && { display_name: displayName }),
     };
     await ctx.outbox.standStill(known.id, () =>
-      ctx.control.renewCredential(known.id, ctx.opener.seal(known.id, appPassword), renewed),
+      ctx.control.renewCredential(known.id, ctx.opener.seal(known.id, { kind: 'app_password', appPassword }), renewed),
     );
     ctx.feed.tell({ kind: 'account', account: known.id, what: 'changed' });
     return started(ctx, known.id, source);
@@ -103,7 +103,11 @@ async function keep(ctx: Context, checked: Checked, source: MailSource): Promise
     inbox_seen: 0,
     last_error: null,
   };
-  const stored = await ctx.control.addAccount(row, ctx.opener.seal(id, appPassword), ctx.allowSharedAddress);
+  const stored = await ctx.control.addAccount(
+    row,
+    ctx.opener.seal(id, { kind: 'app_password', appPassword }),
+    ctx.allowSharedAddress,
+  );
   // Another call connected the address while this one was logging in.
   if (stored) {
     ctx.feed.tell({ kind: 'account', account: id, what: 'added' });

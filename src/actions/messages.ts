@@ -183,7 +183,7 @@ export async function openAttachment(
   const part = reading.parts.find(({ n }) => n === input.n);
   if (!part) throw notFound(`This mail has no attachment ${input.n}.`, `It has ${reading.parts.length}.`);
   ctx.sync.mayLogIn(account.id);
-  const { source, close } = await ctx.opener.openForCaller(account.id, account.email, signal);
+  const { source, close } = await ctx.opener.openForCaller(account, signal);
   try {
     for (const copy of mailbox.copiesOf(key)) {
       const stream = await source.readPart({ ...copy, partId: part.partId }, signal).catch((error: unknown) => {

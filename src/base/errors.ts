@@ -34,6 +34,8 @@ export interface ErrorDetails {
   field?: string;
   /** Epoch milliseconds before which a retry is pointless. */
   retryAt?: number;
+  /** Of `account_rejected`: refused for good the first time; no second try is needed to know. */
+  definite?: true;
   /** The foreign error, for the log only. */
   cause?: unknown;
 }
@@ -48,6 +50,7 @@ export class AppError extends Error {
   readonly hint: string;
   readonly field: string | undefined;
   readonly retryAt: number | undefined;
+  readonly definite: boolean;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -55,6 +58,7 @@ export class AppError extends Error {
     this.hint = details.hint ?? '';
     this.field = details.field;
     this.retryAt = details.retryAt;
+    this.definite = details.definite ?? false;
   }
 }
 

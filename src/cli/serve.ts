@@ -1,5 +1,6 @@
 // The composition root: the only place where the big parts are made and tied together.
 import { hkdfSync } from 'node:crypto';
+import { GoogleOAuth } from '../accounts/google.ts';
 import { AccountOpener } from '../accounts/open.ts';
 import type { Context } from '../actions/context.ts';
 import { InboxMarks } from '../actions/inbox-marks.ts';
@@ -48,11 +49,20 @@ export async function start(config: Config, { more = [], lock: taken }: StartOpt
     const control = await ControlStore.open(config.dataDir);
     const vault = await openVault(config, control);
     const keys = serviceKeys(config);
-    const opener = new AccountOpener({ control, vault, imap: config.imap, smtp: config.smtp, log });
+    const google = config.google && new GoogleOAuth(config.google);
+    const opener: AccountOpener = new AccountOpener({
+      control,
+      vault,
+      imap: config.imap,
+      smtp: config.smtp,
+      google,
+      onRefused: (account, error, sealed) => sync.reject(account, error, sealed),
+      log,
+    });
     const pool = new ImportPool(log);
     const mailboxes = new MailboxReaders(config.dataDir, { mayMigrate: true });
     const feed = new ChangeFeed(log);
-    const sync = new SyncEngine({
+    const sync: SyncEngine = new SyncEngine({
       control,
       opener,
       pool,

@@ -1,4 +1,5 @@
 // Compares every stored mailbox with itself and, when asked, with its server. Changes nothing.
+import { GoogleOAuth } from '../accounts/google.ts';
 import { AccountOpener } from '../accounts/open.ts';
 import { AppError } from '../base/errors.ts';
 import { createLogger } from '../base/log.ts';
@@ -61,8 +62,17 @@ async function compareWithServer(
   mailbox: MailboxReader,
 ) {
   const log = createLogger('error');
-  const opener = new AccountOpener({ control, vault, imap: config.imap, smtp: config.smtp, log });
-  const source = await opener.open(row.id, row.email);
+  const opener = new AccountOpener({
+    control,
+    vault,
+    imap: config.imap,
+    smtp: config.smtp,
+    google: config.google && new GoogleOAuth(config.google),
+    // It only looks; the server notes what it meets by itself.
+    onRefused: async () => undefined,
+    log,
+  });
+  const source = await opener.open(row);
   try {
     const held = mailbox.copyFlags();
     let missing = 0;

@@ -114,6 +114,42 @@ export class ControlStore {
     });
   }
 
+  /** Replaces the credential if it is still the one that was sealed so; false, and nothing changed, when it is not. */
+  async replaceCredential(
+    id: AccountId,
+    sealed: string,
+    credential: Omit<ControlTables['credentials'], 'account_id'>,
+  ): Promise<boolean> {
+    const { numUpdatedRows } = await this.#db
+      .updateTable('credentials')
+      .set(credential)
+      .where('account_id', '=', id)
+      .where('sealed', '=', sealed)
+      .executeTakeFirst();
+    return numUpdatedRows > 0n;
+  }
+
+  /**
+   * Notes that Google refuses the account for good. With `sealed` only while that is its credential: a newer one is not
+   * refused with it.
+   */
+  async reject(id: AccountId, error: AccountError, sealed?: string): Promise<boolean> {
+    let query = this.#db
+      .updateTable('accounts')
+      .set(({ fn, val, ref }) => ({
+        status: 'needs_reauth' as const,
+        last_error: JSON.stringify(error),
+        reauth_since: fn.coalesce(ref('reauth_since'), val(error.at)),
+      }))
+      .where('id', '=', id);
+    if (sealed !== undefined)
+      query = query.where(({ exists, selectFrom }) =>
+        exists(selectFrom('credentials').select('sealed').where('account_id', '=', id).where('sealed', '=', sealed)),
+      );
+    const { numUpdatedRows } = await query.executeTakeFirst();
+    return numUpdatedRows > 0n;
+  }
+
   async account(id: AccountId): Promise<AccountRow | undefined> {
     return this.#db.selectFrom('accounts').selectAll().where('id', '=', id).executeTakeFirst();
   }

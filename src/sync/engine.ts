@@ -47,7 +47,8 @@ export class SyncEngine {
    * Begins to sync an account, over `source` first when that is given; closes that and does nothing more when the account is
    * synced already.
    */
-  start({ id, email, created_at, last_error }: AccountRow, source?: MailSource): void {
+  start(account: AccountRow, source?: MailSource): void {
+    const { id, email, created_at, last_error } = account;
     if (this.#loops.has(id)) return void source?.close();
     if (source) this.#given.set(id, source);
     const { control, opener, pool, dataDir, background, pollIntervalMs, feed, clock = SYSTEM_CLOCK } = this.#options;
@@ -62,7 +63,7 @@ export class SyncEngine {
     };
     const closing = this.#closing.get(id);
     const loop = new AccountLoop({
-      open: async () => this.#takeGiven(id) ?? opener.open(id, email),
+      open: async () => this.#takeGiven(id) ?? opener.open(account),
       writer: this.#told(id, pool.writer(file)),
       log,
       background,
@@ -72,12 +73,7 @@ export class SyncEngine {
       troubled: last_error !== null,
       onTrouble: tell,
       onProgress: () => feed.tell({ kind: 'sync', account: id }),
-      onRejected: async (error) => {
-        log.warn({ err: error }, 'the account has to be connected again');
-        await tell(error);
-        await control.updateAccount(id, { status: 'needs_reauth' });
-        feed.tell({ kind: 'account', account: id, what: 'changed' });
-      },
+      onRejected: (error) => this.reject(id, error),
     });
     this.#loops.set(id, loop);
     loop.start(closing);
@@ -104,6 +100,15 @@ export class SyncEngine {
   /** Forgets what the server refused: the account comes with a new password. */
   forgive(account: AccountId): void {
     this.#patience.delete(account);
+  }
+
+  /** The server lets the account in no more. With `sealed` only while that is still its credential. */
+  async reject(account: AccountId, error: AppError, sealed?: string): Promise<void> {
+    const { control, feed, log } = this.#options;
+    const noted = { code: error.code, message: error.message, cure: error.hint, at: Date.now() };
+    if (!(await control.reject(account, noted, sealed))) return;
+    log.warn({ err: error, account }, 'the account has to be connected again');
+    feed.tell({ kind: 'account', account, what: 'changed' });
   }
 
   /** Throws while the server wants this account to be left alone. */

@@ -30,9 +30,9 @@ export class Patience {
     return this.#limit && this.#resumedAt > now ? { fault: this.#limit, until: this.#resumedAt } : null;
   }
 
-  /** True when the login has been refused so often that another try would only lock the account. */
+  /** True when the login is refused for good, or so often that another try would only lock the account. */
   refused(fault: AppError): boolean {
-    return fault.code === 'account_rejected' && ++this.#refusals >= REFUSALS;
+    return fault.code === 'account_rejected' && (fault.definite || ++this.#refusals >= REFUSALS);
   }
 
   /**
