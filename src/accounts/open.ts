@@ -1,6 +1,7 @@
 // How an account of either kind is got into: checks a login before it is kept, opens a source with what the vault holds.
+import { openImapDrafts } from '../backend/imap/drafts.ts';
 import { openImapSource } from '../backend/imap/source.ts';
-import type { AccessTokens, MailSender, MailSource, PasswordLogin } from '../backend/port.ts';
+import type { AccessTokens, MailDrafts, MailSender, MailSource, PasswordLogin } from '../backend/port.ts';
 import { checkSmtpLogin } from '../backend/smtp/login.ts';
 import { openSmtpSender } from '../backend/smtp/sender.ts';
 import { AppError } from '../base/errors.ts';
@@ -97,10 +98,31 @@ export class AccountOpener {
     account: Reached,
     signal: AbortSignal,
   ): Promise<{ source: MailSource; close: () => Promise<void> }> {
-    const giveBack = await this.#slots.take(account.id, signal);
+    const { opened: source, close } = await this.#forCaller(account, signal, () => this.open(account));
+    return { source, close };
+  }
+
+  /** The account's drafts for one caller, in the same way. */
+  async openDrafts(account: Reached, signal: AbortSignal): Promise<{ drafts: MailDrafts; close: () => Promise<void> }> {
+    const { opened: drafts, close } = await this.#forCaller(account, signal, () => this.#drafts(account));
+    return { drafts, close };
+  }
+
+  async #drafts({ id, email, kind }: Reached): Promise<MailDrafts> {
+    const { imap, log } = this.#options;
+    if (kind === 'google_oauth') throw notYet();
+    return openImapDrafts(imap, await this.#login(id, email), { logger: log.child({ account: id }) });
+  }
+
+  async #forCaller<T extends { close(): Promise<void> }>(
+    { id }: Reached,
+    signal: AbortSignal,
+    open: () => Promise<T>,
+  ): Promise<{ opened: T; close: () => Promise<void> }> {
+    const giveBack = await this.#slots.take(id, signal);
     try {
-      const source = await this.open(account);
-      return { source, close: () => source.close().finally(giveBack) };
+      const opened = await open();
+      return { opened, close: () => opened.close().finally(giveBack) };
     } catch (error) {
       giveBack();
       throw error;

@@ -40,6 +40,7 @@ export const messageShape = z.object({
   attachments: z.array(attachmentShape).optional(),
   sender_verdicts: z.object({ spf: z.string(), dkim: z.string(), dmarc: z.string() }).optional(),
   notes: z.array(z.string()).optional(),
+  draft_id: z.string().optional(),
 });
 
 export const readInput = z.object({
@@ -262,6 +263,7 @@ function showReading(
     attachments: few('attachments', reading.parts).map(showAttachment),
     sender_verdicts: reading.verdicts ?? undefined,
     notes,
+    draft_id: reading.draftId ?? '',
   });
 }
 

@@ -21,6 +21,8 @@ export interface ReplyWish {
 
 /** What a draft takes over. */
 export interface ReplyParts {
+  /** Gmail's id of the thread; null where ids are not Gmail's, or the parent is not here. */
+  readonly threadId: string | null;
   readonly recipients: Recipients;
   readonly subject: string;
   readonly inReplyTo: string | undefined;
@@ -45,7 +47,7 @@ export function replyParts(
   const { body, html } = wish;
   const found = mailbox && threadOf(mailbox, wish);
   if (!found) return unknownParent(wish, recipients);
-  const { answered, thread } = found;
+  const { answered, thread, threadId } = found;
   const reply = planReply({
     thread,
     answered,
@@ -53,7 +55,8 @@ export function replyParts(
     recipients,
     subject: wish.subject?.trim() || null,
   });
-  const { parent, ...parts } = reply;
+  const { parent, ...rest } = reply;
+  const parts = { ...rest, threadId };
   if (!wish.quote) return { ...parts, text: body, html };
   const before = thread.filter(({ dateMs }) => dateMs <= parent.dateMs).toSorted((a, b) => b.dateMs - a.dateMs);
   const language = languageOfQuotes(before.map((mail) => mail.text));
@@ -63,7 +66,13 @@ export function replyParts(
 
 type Mail = Reading & { readonly references: readonly string[] };
 
-function threadOf(mailbox: MailboxReader, wish: ReplyWish): { thread: Mail[]; answered: Mail | null } | null {
+interface Found {
+  readonly thread: Mail[];
+  readonly answered: Mail | null;
+  readonly threadId: string | null;
+}
+
+function threadOf(mailbox: MailboxReader, wish: ReplyWish): Found | null {
   const answered = wish.in_reply_to === undefined ? null : mailOf(mailbox, wish.in_reply_to);
   if (wish.in_reply_to !== undefined && answered === null) {
     if (wish.thread_id === undefined) return null;
@@ -75,7 +84,7 @@ function threadOf(mailbox: MailboxReader, wish: ReplyWish): { thread: Mail[]; an
     throw invalidInput('in_reply_to', 'in_reply_to is not in this thread.', 'Leave one of the two out.');
   const mails = thread.keys.slice(-MOST_MAILS).flatMap((key) => readMail(mailbox, key) ?? []);
   const inThread = mails.find(({ id }) => id === answered?.id) ?? answered;
-  return { thread: mails, answered: inThread };
+  return { thread: mails, answered: inThread, threadId: thread.gmail ? thread.id : null };
 }
 
 function mailOf(mailbox: MailboxReader, reference: string): Mail | null {
@@ -101,5 +110,5 @@ function unknownParent(wish: ReplyWish, recipients: Recipients): ReplyParts {
       hint: 'Give to and subject, or the id of a message that is here.',
     });
   const { subject, body: text, html } = wish;
-  return { recipients, subject, text, html, inReplyTo: id, references: [id] };
+  return { recipients, subject, text, html, inReplyTo: id, references: [id], threadId: null };
 }

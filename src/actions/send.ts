@@ -1,22 +1,15 @@
 // Sending a mail: composed, committed to the outbox, answered with what became of it.
 import { createHash, randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { AppError, invalidInput, notFound } from '../base/errors.ts';
+import { AppError, notFound } from '../base/errors.ts';
 import { newOutboxId } from '../base/ids.ts';
-import { type Composed, composeMail, type Draft, type DraftAttachment } from '../mail/compose.ts';
-import { readRecipients } from '../mail/recipients.ts';
+import { type Composed, composeMail, type Draft } from '../mail/compose.ts';
 import type { OutboxRow } from '../store/outbox-rows.ts';
 import { isFinal } from '../sync/outbox.ts';
-import { type Call, type Context, freshen, iso, mustBeActive, type Narrowed, narrow } from './context.ts';
-import { accountId, flag, optional, people, text } from './input.ts';
-import { replyParts } from './reply-context.ts';
-import { showAddress } from './shapes.ts';
+import { type Call, type Context, iso, mustBeActive, narrow } from './context.ts';
+import { accountId, flag, optional } from './input.ts';
+import { addresseesOf, domainOf, outgoingFields, readOutgoing } from './outgoing.ts';
 
-const MOST_BODY_CHARS = 10_000_000;
-/** 25 MB of mail hold no more, and base64 is a third longer. */
-const MOST_BASE64_CHARS = 36_000_000;
-/** All but tab and line ends. */
-const CONTROLS = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/;
 /** The same mail within this time is taken for a repeat. */
 const GUARD_MS = 10 * 60_000;
 const WAIT_FOR_ACCEPTANCE_MS = 20_000;
@@ -24,26 +17,7 @@ const WAIT_FOR_COPY_MS = 5000;
 
 export const sendInput = z.object({
   account_id: accountId,
-  to: people('With commas, or a list. In a reply: whoever wrote last.'),
-  cc: people('Addresses.'),
-  bcc: people('Addresses.'),
-  subject: text('In a reply: the thread’s.', 2000),
-  body: text('Plain text.', MOST_BODY_CHARS),
-  html: text('Made from body when left out, and body from it.', MOST_BODY_CHARS),
-  attachments: z
-    .array(
-      z.object({
-        filename: z.string().min(1).max(255),
-        content_base64: z.string().max(MOST_BASE64_CHARS),
-        content_type: z.string().max(255).nullish(),
-      }),
-    )
-    .max(100)
-    .optional()
-    .describe('Content, never a path.'),
-  thread_id: optional('The thread answered.'),
-  in_reply_to: optional('The message answered.'),
-  quote: flag('Quotes what is answered.'),
+  ...outgoingFields,
   idempotency_key: optional('Your own.', 255),
   allow_duplicate: flag('Sends the same again.'),
 });
@@ -71,14 +45,13 @@ export type Sent = z.output<typeof sentShape>;
  * same mail within ten minutes is answered with the first one, unless that failed.
  */
 export async function sendEmail(ctx: Context, input: SendInput, call: Call): Promise<Sent> {
-  const scope = await narrow(ctx, input.account_id);
-  const { account } = scope;
+  const { account } = await narrow(ctx, input.account_id);
   const requestHash = hashOfRequest(input);
   const key = input.idempotency_key ?? null;
   const before = key === null ? undefined : await ctx.outbox.byKey(account.id, key);
   if (before) return repeat(ctx, before, before.request_hash === requestHash, call);
   mustBeActive(account);
-  const draft = await draftOf(ctx, scope, input);
+  const { draft, threadId } = await readOutgoing(ctx, account, input, `${randomUUID()}@${domainOf(account)}`);
   const { raw, ...composed } = await composeMail(draft);
   const { envelope, subject } = composed;
   const intent = {
@@ -93,6 +66,7 @@ export async function sendEmail(ctx: Context, input: SendInput, call: Call): Pro
     recipients: JSON.stringify(envelope.to),
     addressees: JSON.stringify(addresseesOf(draft)),
     subject,
+    reply_thread_id: threadId,
     next_at: ctx.now(),
     created_at: ctx.now(),
   };
@@ -143,48 +117,6 @@ export function show(row: OutboxRow): Sent {
     ...(status === 'queued' && row.next_at !== null && { next_try_at: iso(row.next_at) }),
   };
 }
-
-async function draftOf(ctx: Context, scope: Narrowed, input: SendInput): Promise<Draft> {
-  const { account } = scope;
-  const given = readRecipients({ to: input.to, cc: input.cc, bcc: input.bcc });
-  const attachments = (input.attachments ?? []).map(readAttachment);
-  if (!input.body?.trim() && !input.html?.trim() && attachments.length === 0)
-    throw invalidInput('body', 'body and html are missing.', 'Give one of them.');
-  for (const field of ['body', 'html'] as const)
-    if (CONTROLS.test(input[field] ?? '') || !(input[field] ?? '').isWellFormed())
-      throw invalidInput(field, `${field} holds a control character or half a character.`, 'Take it out.');
-  const common = {
-    from: { name: account.display_name, address: account.email },
-    attachments,
-    messageId: `${randomUUID()}@${account.email.replace(/^.*@/s, '')}`,
-    dateMs: ctx.now(),
-  };
-  if (input.thread_id || input.in_reply_to) {
-    await freshen(ctx, account);
-    const { recipients, ...reply } = replyParts(ctx.mailboxes.of(account.id), account, input, given);
-    return { ...common, ...recipients, ...reply };
-  }
-  if (given.to.length + given.cc.length + given.bcc.length === 0)
-    throw invalidInput('to', 'to is missing.', 'Give at least one address, or a thread_id to reply in.');
-  if (!input.subject?.trim()) throw invalidInput('subject', 'subject is missing.');
-  return { ...common, ...given, subject: input.subject, text: input.body, html: input.html };
-}
-
-function readAttachment(
-  { filename, content_base64, content_type }: NonNullable<SendInput['attachments']>[number],
-  i: number,
-): DraftAttachment {
-  const base64 = content_base64.replace(/\s+/g, '');
-  if (!/^[A-Za-z0-9+/_-]*={0,2}$/.test(base64) || base64.replace(/=+$/, '').length % 4 === 1)
-    throw invalidInput(`attachments.${i}.content_base64`, `attachments.${i}.content_base64 is not base64.`);
-  return { filename, content: Buffer.from(base64, 'base64'), contentType: content_type ?? undefined };
-}
-
-const addresseesOf = ({ to, cc, bcc }: Draft) => ({
-  to: to.map(showAddress),
-  cc: cc.map(showAddress),
-  bcc: bcc.map(showAddress),
-});
 
 /** Of what the caller asked for, however that is worked out later and in whichever of its forms it was written. */
 function hashOfRequest({

@@ -20,6 +20,7 @@ export const summaryShape = z.object({
   labels: z.array(z.string()).optional(),
   unread: z.boolean().optional(),
   has_attachment: z.boolean().optional(),
+  draft_id: z.string().optional(),
 });
 
 export function showSummary(summary: Summary, snippet = summary.snippet): z.output<typeof summaryShape> {
@@ -34,6 +35,7 @@ export function showSummary(summary: Summary, snippet = summary.snippet): z.outp
     ...(labels.length > 0 && { labels }),
     ...(summary.unread && { unread: true }),
     ...(summary.attachments > 0 && { has_attachment: true }),
+    ...(summary.draftId !== null && { draft_id: summary.draftId }),
   };
 }
 

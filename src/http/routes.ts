@@ -14,6 +14,7 @@ import {
   updateInput,
 } from '../actions/accounts.ts';
 import type { Call, Context } from '../actions/context.ts';
+import { draftInput, draftShape, saveDraft } from '../actions/drafts.ts';
 import { fetchInbox, fetchInput, fetchShape } from '../actions/inbox.ts';
 import {
   correspondenceInput,
@@ -144,6 +145,16 @@ export const ROUTES: readonly Route[] = [
     output: sentShape,
     large: true,
     run: sendEmail,
+  }),
+  route({
+    method: 'post',
+    path: `${ACCOUNT}/drafts`,
+    summary: 'Keep a mail as a draft, or replace one',
+    input: draftInput,
+    output: draftShape,
+    status: 201,
+    large: true,
+    run: saveDraft,
   }),
   route({
     method: 'get',

@@ -5,6 +5,7 @@ import { AppError } from '../base/errors.ts';
 import type { MessageId, ThreadId } from '../base/ids.ts';
 import type { Address, Attachment, SenderVerdicts } from '../mail/message.ts';
 import { Correspondents, type Dealings } from './correspondents.ts';
+import { DRAFT_COLUMNS, DraftRows, draftIdIn, type ResolvedDraft } from './draft-rows.ts';
 import { type Held, held } from './held.ts';
 import { type Database, mailboxShape, openMailboxForReading } from './mailbox-file.ts';
 
@@ -22,6 +23,8 @@ export interface Summary {
   readonly attachments: number;
   /** Label names as a person sees them. */
   readonly labels: readonly string[];
+  /** Of a draft, the id by which it is replaced; null for any other mail. */
+  readonly draftId: string | null;
 }
 
 /** A mail whole. */
@@ -73,11 +76,13 @@ export class MailboxReader {
   readonly db: Database;
   readonly #sql: ReturnType<typeof prepare>;
   readonly #people: Correspondents;
+  readonly #drafts: DraftRows;
 
   private constructor(db: Database) {
     this.db = db;
     this.#sql = prepare(db);
     this.#people = new Correspondents(db);
+    this.#drafts = new DraftRows(db);
   }
 
   /** Null while the file is being made. Throws `unavailable` for one that an older Mailroom made. */
@@ -194,13 +199,21 @@ export class MailboxReader {
     return row ? { id: row.id, threadId: row.thread_id } : null;
   }
 
-  /** The thread's keys, oldest first, by its id, a joined thread's old id, or the id of a mail in it. */
-  resolveThread(reference: string): { id: ThreadId; keys: bigint[] } | null {
+  /** The draft that a word means: a draft's id, or whatever else means one draft alone. */
+  resolveDraft(reference: string): ResolvedDraft | null {
+    return this.#drafts.byId(reference.trim()) ?? this.#drafts.among(this.resolve(reference));
+  }
+
+  /**
+   * The thread's keys, oldest first, by its id, a joined thread's old id, or the id of a mail in it. `gmail`: the id is
+   * Gmail's own.
+   */
+  resolveThread(reference: string): { id: ThreadId; keys: bigint[]; gmail: boolean } | null {
     const word = reference.trim();
     for (const candidate of [word, ...hexOf(word)]) {
       const id = this.#thread(candidate);
       const keys = (this.#sql.byThread.all(id) as { key: bigint }[]).map(({ key }) => key);
-      if (keys.length > 0) return { id: id as ThreadId, keys };
+      if (keys.length > 0) return { id: id as ThreadId, keys, gmail: this.#sql.isGmails.get(keys[0]) === 1n };
     }
     const [only, ...more] = this.resolve(word);
     if (only === undefined || more.length > 0) return null;
@@ -255,6 +268,7 @@ export class MailboxReader {
     return Number(this.#sql.lastArrival.get() ?? 0n);
   }
 
+  /** The copy in Drafts first, where there is one. */
   copiesOf(key: bigint): CopyAddress[] {
     return (this.#sql.copies.all(key) as { path: string; uid_validity: bigint; uid: bigint }[]).map((row) => ({
       path: row.path,
@@ -283,6 +297,7 @@ export class MailboxReader {
       outgoing: row.outgoing === 1n,
       attachments: Number(row.attachments),
       labels: JSON.parse(row.labels as string),
+      draftId: draftIdIn(row),
     };
   }
 
@@ -307,7 +322,7 @@ function hexOf(word: string): string[] {
 const SUMMARY = `m.key, m.id, m.thread_id, m.subject, m.from_name, m.from_address, m.date_ms, m.snippet, m.unread,
   m.outgoing, m.attachments,
   (select json_group_array(name) from (select l.name from message_labels ml join labels l on l.id = ml.label
-     where ml.message = m.key order by l.id)) as labels`;
+     where ml.message = m.key order by l.id)) as labels, ${DRAFT_COLUMNS}`;
 
 function prepare(db: Database) {
   const sql = (text: string): Statement<unknown[]> => db.prepare(text);
@@ -337,6 +352,7 @@ function prepare(db: Database) {
        order by m.key limit 1`,
     ),
     byThread: sql('select key from messages where thread_id = ? order by key'),
+    isGmails: sql("select identity like 'gm:%' from messages where key = ?").pluck(),
     alias: sql('select thread_id from thread_aliases where alias = ?'),
     labels: sql(
       `select label_id as id, name, type from labels l where type = 'system'
@@ -348,7 +364,8 @@ function prepare(db: Database) {
     lastArrival: sql("select cast(value as integer) from meta where name = 'arrivals'").pluck(),
     allCopies: sql('select p.path, c.uid_validity, c.uid, c.seen from copies c join places p on p.id = c.place'),
     copies: sql(
-      'select p.path, c.uid_validity, c.uid from copies c join places p on p.id = c.place where c.message = ?',
+      `select p.path, c.uid_validity, c.uid from copies c join places p on p.id = c.place left join labels l on l.id = p.label
+       where c.message = ? order by l.type = 'system' and l.label_id = 'DRAFT' desc`,
     ),
   };
 }

@@ -170,6 +170,41 @@ describe.skipIf(!dovecotAvailable())('on Dovecot', () => {
     expect((await all(jane)).map(({ message_id }) => message_id).toSorted()).toEqual(before);
   });
 
+  it('keeps a draft where the server keeps drafts, and replaces it under the same id', async () => {
+    const keep = async (mail: object) => (await room.rest('POST', `/accounts/${jane}/drafts`, mail)).body;
+    const count = async () => (await all(jane)).length;
+    const before = await count();
+    const first = await keep({ to: 'amy@example.org', subject: 'Quillfeather', body: 'One.' });
+    expect(first).toMatchObject({ draft_id: expect.stringMatching(/^r-/), message_id: expect.any(String) });
+    expect(await all(jane, 'in:drafts quillfeather')).toMatchObject([{ message_id: first.message_id }]);
+    const second = await keep({
+      draft_id: first.draft_id,
+      bcc: 'amy@example.org',
+      subject: 'Quillfeather',
+      body: 'Two.',
+    });
+    expect(second.draft_id).toBe(first.draft_id);
+    const [kept, ...more] = await all(jane, 'in:drafts quillfeather');
+    expect([kept?.message_id, more]).toEqual([second.message_id, []]);
+    await eventually(async () => (await all(jane, 'in:trash quillfeather')).length === 1);
+    const client = await dovecot.client(JANE);
+    for (const [mailbox, words] of [
+      ['[Gmail]/Drafts', 'Two.'],
+      ['[Gmail]/Trash', 'One.'],
+    ] as const) {
+      await client.mailboxOpen(mailbox);
+      const found = (await client.search({ subject: 'Quillfeather' }, { uid: true })) || [];
+      expect(found, mailbox).toHaveLength(1);
+      const mail = await client.fetchOne(`${found[0]}`, { flags: true, source: true }, { uid: true });
+      expect(mail && [...mail.flags!].toSorted(), mailbox).toEqual(expect.arrayContaining(['\\Draft', '\\Seen']));
+      expect(mail && mail.source!.toString(), mailbox).toContain(words);
+    }
+    await client.logout();
+    expect(await count()).toBe(before + 2);
+    // Put there by this test, so that the counts of the others hold.
+    put.push(...['Drafts', 'Trash'].map((mailbox) => ({ raw: '', mailbox: `[Gmail]/${mailbox}`, flags: ['\\Seen'] })));
+  }, 30_000);
+
   it('stops asking with a password that no longer works, and reads on', async () => {
     await dovecot.changePassword(JANE, 'somethingelsenow');
     await room.rest('PATCH', `/accounts/${jane}`, { status: 'paused' });

@@ -140,13 +140,18 @@ export class Connection {
    */
   async inMailbox<T>(path: string, work: (mailbox: MailboxObject) => Promise<T> | T, uidValidity?: number): Promise<T> {
     return this.alone(async () => {
-      const mailbox = await this.#select(path);
+      const mailbox = await this.#select(path, true);
       if (uidValidity !== undefined && Number(mailbox.uidValidity ?? 0n) !== uidValidity)
         throw new AppError('unavailable', 'The mail server numbered a mailbox anew in the middle of a look at it.', {
           hint: 'It is begun again by itself.',
         });
       return work(mailbox);
     });
+  }
+
+  /** The same with the mailbox open for changes. */
+  async changing<T>(path: string, work: (mailbox: MailboxObject) => Promise<T> | T): Promise<T> {
+    return this.alone(async () => work(await this.#select(path, false)));
   }
 
   /**
@@ -156,7 +161,7 @@ export class Connection {
    */
   async idle(path: string, woken: Promise<unknown>, selected: (mailbox: MailboxObject) => boolean): Promise<boolean> {
     const wait = await this.alone(async () => {
-      if (selected(await this.#select(path))) return null;
+      if (selected(await this.#select(path, true))) return null;
       // Begun while the connection is ours, so that nobody selects another mailbox in between.
       if (!this.#idling) this.#idleFrom = this.client.stats().received;
       this.#idling ??= this.client.idle().finally(() => {
@@ -190,11 +195,11 @@ export class Connection {
     client.close();
   }
 
-  async #select(path: string): Promise<MailboxObject> {
+  async #select(path: string, readOnly: boolean): Promise<MailboxObject> {
     const { mailbox } = this.client;
-    if (mailbox && mailbox.path === path) return mailbox;
+    if (mailbox && mailbox.path === path && (readOnly || !mailbox.readOnly)) return mailbox;
     try {
-      return await this.client.mailboxOpen(path, { readOnly: true });
+      return await this.client.mailboxOpen(path, { readOnly });
     } catch (error) {
       if (!isAboutOneThing(error)) throw error;
       throw new AppError('not_found', 'A mailbox cannot be opened any more.', { cause: foreign('SELECT refused') });
