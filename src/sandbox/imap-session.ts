@@ -2,7 +2,7 @@
 
 import { type Command, compile, type Item, parseCommand } from './imap-syntax.ts';
 import type { ImapWire } from './imap-wire.ts';
-import type { View, ViewChange } from './mailboxes.ts';
+import type { View, ViewChange } from './mail.ts';
 import type { Script } from './script.ts';
 import type { PretendUser } from './user.ts';
 

@@ -1,6 +1,6 @@
 // What a mail says, decoded once for searching. Knows no query.
 import PostalMime, { type Address } from 'postal-mime';
-import type { Mail } from './mailboxes.ts';
+import type { Mail } from './mail.ts';
 
 export interface MailFacts {
   /** Lower-case header name → decoded values, one string. */

@@ -2,7 +2,8 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { decodeMailboxName, encodeMailboxName } from './folder-names.ts';
-import { Mailbox, type ViewChange } from './mailboxes.ts';
+import type { ViewChange } from './mail.ts';
+import { Mailbox } from './mailboxes.ts';
 
 let mailbox: Mailbox;
 beforeEach(() => {

@@ -1,6 +1,7 @@
 // The sandbox's own small judge of Gmail's search language, for X-GM-RAW. Shares nothing with the product's.
+
+import { labelsOf, type Mail } from './mail.ts';
 import type { MailFacts } from './mail-facts.ts';
-import { labelsOf, type Mail } from './mailboxes.ts';
 
 type Judge = (mail: Mail, facts: MailFacts) => boolean;
 

@@ -1,7 +1,8 @@
 // Fills the mailboxes of pretend users with ten years of mail, the same for the same number. Knows no protocol.
+
+import type { DeliverOptions } from './mail.ts';
 import { mailBytes, textPart } from './mail-bytes.ts';
 import { DEFAULT_UNTIL, envelopeHeaders, streamMails } from './mail-factory.ts';
-import type { DeliverOptions } from './mailboxes.ts';
 import { type Letter, PEOPLE, STORIES_OF_ALL, STORIES_OF_THE_FIRST, type Story } from './stories.ts';
 import type { PretendUser } from './user.ts';
 

@@ -1,7 +1,7 @@
 // COPY, MOVE and APPEND: at Gmail a copy is a label more, a move a label for a label, and Trash and Spam are places.
 import type { CommandRule, ImapSession, Reply } from '../imap-session.ts';
 import { type Argument, type Command, formatSequence, listOf, wordOf } from '../imap-syntax.ts';
-import { type DeliverOptions, labelOfView, type Mail, type View } from '../mailboxes.ts';
+import { type DeliverOptions, labelOfView, type Mail, type View } from '../mail.ts';
 import { findView, unknownMailbox } from './folders.ts';
 import { type Hit, hitsOf } from './ranges.ts';
 

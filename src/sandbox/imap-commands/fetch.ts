@@ -13,7 +13,7 @@ import {
   type Word,
   wordOf,
 } from '../imap-syntax.ts';
-import { labelOfView, labelsOf, type Mail, type View } from '../mailboxes.ts';
+import { labelOfView, labelsOf, type Mail, type View } from '../mail.ts';
 import { envelopeOf, sectionOf, structureOf } from '../mime-structure.ts';
 import { type MimePart, parseTree } from '../mime-tree.ts';
 import { type Hit, hitsOf } from './ranges.ts';

@@ -10,7 +10,7 @@ import {
 } from '../folder-names.ts';
 import type { CommandRule, ImapSession, Reply } from '../imap-session.ts';
 import { type Argument, atom, compile, type Item, listOf, text, utf8Of, utf8Text, wordOf } from '../imap-syntax.ts';
-import type { View } from '../mailboxes.ts';
+import type { View } from '../mail.ts';
 
 const FLAGS = '\\Answered \\Flagged \\Draft \\Deleted \\Seen $NotPhishing $Phishing';
 

@@ -1,7 +1,7 @@
 // From a sequence set to the mails of the open mailbox. Shared by the commands that take one.
 import type { ImapSession } from '../imap-session.ts';
 import { type Argument, parseSequence, wordOf } from '../imap-syntax.ts';
-import type { Mail } from '../mailboxes.ts';
+import type { Mail } from '../mail.ts';
 
 /** One mail of the open mailbox as this session numbers it. */
 export interface Hit {

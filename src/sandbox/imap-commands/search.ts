@@ -2,8 +2,8 @@
 import { decodeMailboxName } from '../folder-names.ts';
 import type { CommandRule, ImapSession, Reply } from '../imap-session.ts';
 import { type Argument, type Command, formatSequence, listOf, parseSequence, utf8Of, wordOf } from '../imap-syntax.ts';
+import { labelsOf } from '../mail.ts';
 import { factsOf, type MailFacts } from '../mail-facts.ts';
-import { labelsOf } from '../mailboxes.ts';
 import { judgeOf } from '../raw-query.ts';
 import { type Hit, hitsOf } from './ranges.ts';
 

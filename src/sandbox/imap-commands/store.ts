@@ -2,7 +2,7 @@
 import { decodeMailboxName } from '../folder-names.ts';
 import type { CommandRule, ImapSession, Reply } from '../imap-session.ts';
 import { atom, type Command, compile, formatSequence, listOf, utf8Of, wordOf } from '../imap-syntax.ts';
-import { labelOfView, type Mail, type View } from '../mailboxes.ts';
+import { labelOfView, type Mail, type View } from '../mail.ts';
 import type { PretendUser } from '../user.ts';
 import { flagList, labelList } from './fetch.ts';
 import { type Hit, hitsOf } from './ranges.ts';
