@@ -22,13 +22,14 @@ const known = new WeakMap<Mail, Promise<MailFacts>>();
 export function factsOf(mail: Mail): Promise<MailFacts> {
   let facts = known.get(mail);
   if (!facts) {
-    facts = readFacts(mail.raw).catch(() => EMPTY);
+    facts = readFacts(mail.raw).catch(() => NO_FACTS);
     known.set(mail, facts);
   }
   return facts;
 }
 
-const EMPTY: MailFacts = {
+/** Of a mail that nobody has looked into. */
+export const NO_FACTS: MailFacts = {
   headers: new Map(),
   from: '',
   to: '',

@@ -13,9 +13,13 @@ export interface Mail {
   readonly dateMs: number;
   readonly messageId: string;
   readonly labels: Set<string>;
+  /** `CATEGORY_PROMOTIONS` and so on, which IMAP never shows. */
+  readonly categories: Set<string>;
   readonly flags: Set<string>;
   place: MailPlace;
   modseq: number;
+  /** Of the last change that the Gmail API tells of. */
+  historyId: bigint;
 }
 
 /** One mailbox as IMAP shows it. */
@@ -45,6 +49,8 @@ export interface MailTruth {
   readonly place: MailPlace;
   /** As X-GM-LABELS would show them in no mailbox at all: `\Inbox`, `\Starred`, `Work/Urgent`; sorted. */
   readonly labels: string[];
+  /** As the Gmail API shows them: `INBOX`, `UNREAD`, `Label_3`; sorted. */
+  readonly labelIds: string[];
   /** `\Seen` and so on, sorted. */
   readonly flags: string[];
   readonly dateMs: number;
@@ -56,13 +62,15 @@ export interface MailTruth {
 }
 
 export interface DeliverOptions {
-  /** Default: `\Inbox`. */
+  /** Default: `\Inbox`. A category (`CATEGORY_PROMOTIONS`) may be among them. */
   readonly labels?: readonly string[];
   readonly flags?: readonly string[];
   /** Default: now. */
   readonly date?: Date;
   /** Default: `all`. */
   readonly place?: MailPlace;
+  /** Default: what the headers say. `own` begins a thread whatever they say. */
+  readonly thread?: bigint | 'own';
 }
 
 export const LABEL_VIEWS: Readonly<Record<string, ViewName>> = {

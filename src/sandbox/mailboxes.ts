@@ -1,6 +1,7 @@
 // The mail of one pretend user and Gmail's label semantics: a mail lies once, mailboxes are views. Knows no protocol.
 import { createHash } from 'node:crypto';
 import { type Language, pathOf, SYSTEM_VIEWS, type ViewName } from './folder-names.ts';
+import { CATEGORIES, LabelIds, systemLabelOf } from './label-ids.ts';
 import {
   type DeliverOptions,
   FLAG_OF_LABEL,
@@ -13,11 +14,14 @@ import {
   type View,
   type ViewChange,
 } from './mail.ts';
+import { MailHistory } from './mail-history.ts';
 import { type Reference, referenceOf, Threads } from './threads.ts';
 
 /** One user's mail. Every change is told to the listeners after it is complete; nothing here waits. */
 export class Mailbox {
   readonly language: Language;
+  readonly labelIds = new LabelIds();
+  readonly history = new MailHistory();
   readonly #views = new Map<ViewName, View>();
   readonly #mails = new Map<string, Mail>();
   readonly #byMessageId = new Map<string, Mail>();
@@ -119,6 +123,23 @@ export class Mailbox {
     if (labelsOf(mail).join('\n') !== before) this.#settle(mail, 'labels');
   }
 
+  /**
+   * What the API calls modify: labels by their ids, all in one step. Trash, Spam and UNREAD are labels here. Ids that are
+   * unknown or no label of a mail change nothing.
+   */
+  changeLabelIds(mail: Mail, gained: readonly string[], lost: readonly string[]): void {
+    const before = this.labelIds.of(mail).join(' ');
+    const flags = [...mail.flags].join(' ');
+    for (const [ids, on] of [
+      [lost, false],
+      [gained, true],
+    ] as const)
+      for (const id of ids) this.#setLabelId(mail, id, on);
+    if (mail.place !== 'all') mail.labels.delete('\\Inbox');
+    if (this.labelIds.of(mail).join(' ') === before) return;
+    this.#settle(mail, [...mail.flags].join(' ') === flags ? 'labels' : 'flags');
+  }
+
   /** To another place. Trash and Spam take a mail out of its inbox and of every other view; labels stay with it. */
   move(mail: Mail, place: MailPlace): void {
     mail.place = place;
@@ -130,23 +151,25 @@ export class Mailbox {
     this.#mails.delete(mail.id.toString(16));
     if (this.#byMessageId.get(mail.messageId) === mail) this.#byMessageId.delete(mail.messageId);
     mail.modseq = ++this.#modseq;
+    this.history.noteRemoval(mail);
     this.#place(mail, new Set(), null);
   }
 
   createLabel(name: string): View {
+    this.labelIds.add(name);
     return this.#views.get(`label:${name}`) ?? this.#addView(`label:${name}`);
   }
 
   /** The label goes; its mails stay. */
   deleteLabel(name: string): void {
-    const view = this.#views.get(`label:${name}`);
-    for (const mail of [...(view?.mails.values() ?? [])]) this.changeLabels(mail, 'remove', [name]);
-    for (const mail of this.#mails.values()) mail.labels.delete(name);
+    for (const mail of this.#mails.values()) if (mail.labels.has(name)) this.changeLabels(mail, 'remove', [name]);
     this.#views.delete(`label:${name}`);
+    this.labelIds.delete(name);
   }
 
   renameLabel(from: string, to: string): void {
     const mails = [...this.#mails.values()].filter((mail) => mail.labels.has(from));
+    this.labelIds.rename(from, to);
     this.createLabel(to);
     for (const mail of mails) this.changeLabels(mail, 'add', [to]);
     this.deleteLabel(from);
@@ -195,6 +218,7 @@ export class Mailbox {
       threadId: mail.threadId.toString(16),
       place: mail.place,
       labels: labelsOf(mail),
+      labelIds: this.labelIds.of(mail),
       flags: [...mail.flags].sort(),
       dateMs: mail.dateMs,
       sizeBytes: mail.raw.length,
@@ -210,14 +234,16 @@ export class Mailbox {
     const id = (BigInt(dateMs) << 20n) | BigInt(++this.#serial & 0xfffff);
     const mail: Mail = {
       id,
-      threadId: this.#threads.join(reference, id),
+      threadId: this.#threads.join(reference, id, options.thread === 'own' ? id : options.thread),
       raw,
       dateMs,
       messageId: reference.messageId,
       labels: new Set(),
+      categories: new Set(),
       flags: new Set(options.flags ?? []),
       place: options.place ?? 'all',
       modseq: 0,
+      historyId: 0n,
     };
     const defaults = mail.place === 'all' ? ['\\Inbox'] : [];
     for (const label of options.labels ?? defaults) this.#setLabel(mail, label, true);
@@ -236,6 +262,7 @@ export class Mailbox {
   #setLabel(mail: Mail, label: string, on: boolean): void {
     const flag = FLAG_OF_LABEL[label];
     if (flag) on ? mail.flags.add(flag) : mail.flags.delete(flag);
+    else if (CATEGORIES.includes(label)) on ? mail.categories.add(label) : mail.categories.delete(label);
     else if (!on) mail.labels.delete(label);
     else {
       if (!SYSTEM_LABELS.has(label)) this.createLabel(label);
@@ -243,9 +270,23 @@ export class Mailbox {
     }
   }
 
+  #setLabelId(mail: Mail, id: string, on: boolean): void {
+    if (id === 'TRASH' || id === 'SPAM') {
+      const place = id === 'TRASH' ? 'trash' : 'spam';
+      if (on) mail.place = place;
+      else if (mail.place === place) mail.place = 'all';
+    } else if (id === 'UNREAD') on ? mail.flags.delete('\\Seen') : mail.flags.add('\\Seen');
+    else {
+      if (id === 'INBOX' && on) mail.place = 'all';
+      const label = CATEGORIES.includes(id) ? id : (systemLabelOf(id) ?? this.labelIds.nameOf(id));
+      if (label !== undefined) this.#setLabel(mail, label, on);
+    }
+  }
+
   /** Brings the views in line with the mail's place and labels, and tells what changed. */
   #settle(mail: Mail, change: 'flags' | 'labels' | null): void {
     mail.modseq = ++this.#modseq;
+    this.history.note(mail, this.labelIds.of(mail));
     const wanted = new Set<ViewName>([mail.place]);
     if (mail.place === 'all') {
       for (const label of labelsOf(mail)) if (label !== '\\Muted') wanted.add(LABEL_VIEWS[label] ?? `label:${label}`);

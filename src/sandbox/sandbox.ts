@@ -2,9 +2,10 @@
 import { type Authority, makeAuthority, makeServerCertificate } from './certificates.ts';
 import { type Google, startGoogle } from './google/google.ts';
 import { startImapServer } from './imap-server.ts';
+import type { Mail } from './mail.ts';
 import { Script } from './script.ts';
 import { startSmtpServer } from './smtp-server.ts';
-import { file, type Submission } from './submission.ts';
+import { type Filing, file, type Submission } from './submission.ts';
 import { PretendUser, type UserOptions } from './user.ts';
 
 export interface SandboxOptions {
@@ -43,7 +44,7 @@ export interface Sandbox {
   readonly authority: Authority;
   readonly script: Script;
   readonly log: readonly LogEntry[];
-  /** Every mail that SMTP took, in order, as the wire gave it. */
+  /** Every mail that SMTP or the API took, in order, as the wire gave it. */
   readonly submissions: readonly Submission[];
   readonly users: readonly PretendUser[];
   /** Throws when there is no such user. */
@@ -76,9 +77,12 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     onCommand: (entry: Omit<LogEntry, 'protocol'>) => void log.push({ protocol, ...entry }),
   });
   const submissions: Submission[] = [];
-  const onMail = (email: string, submission: Submission): void => {
+  const submit = (sender: PretendUser, submission: Submission, filing?: Filing): Mail => {
     submissions.push(submission);
-    file(findUser(email)!, submission, findUser);
+    return file(sender, submission, findUser, filing);
+  };
+  const onMail = (email: string, submission: Submission): void => {
+    submit(findUser(email)!, submission);
   };
   const running: { close(): Promise<void> }[] = [];
   const close = async (): Promise<void> => void (await Promise.all(running.map((server) => server.close())));
@@ -93,7 +97,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const imap = await start(startImapServer({ ...listen('imap'), port: options.imapPort ?? 0 }));
   const smtp = await start(startSmtpServer({ ...listen('smtp'), onMail, port: options.smtpPort ?? 0 }));
   const google = await start(
-    startGoogle({ script, findUser, users: () => [...users.values()], port: options.googlePort ?? 0 }),
+    startGoogle({ script, findUser, submit, users: () => [...users.values()], port: options.googlePort ?? 0 }),
   );
   return {
     imap: { host: '127.0.0.1', port: imap.port },

@@ -26,7 +26,8 @@ export type SmtpStage = 'connect' | 'mail' | 'rcpt' | 'data' | 'end';
 
 /**
  * One thing that goes wrong. It happens `times` times; when that is absent, once for the kinds `bye`, `bye-in-idle`,
- * `cut`, `expunge-before-fetch`, `smtp-drop`, `google-drop`, `google-mute` and `google-rotate`, and for ever for the others.
+ * `cut`, `expunge-before-fetch`, `smtp-drop`, `google-drop`, `google-mute`, `google-rotate` and `google-empty-page`, and for ever for
+ * the others.
  */
 export type Fault = { readonly times?: number } & (
   | { readonly kind: 'imap-login'; readonly answer: ImapLoginAnswer }
@@ -89,6 +90,8 @@ export type Fault = { readonly times?: number } & (
   | (OfGoogle & { readonly kind: 'google-slow'; readonly delayMs: number })
   /** The next refresh brings a new refresh token, and the old one is dead. */
   | { readonly kind: 'google-rotate' }
+  /** The next page of a history is empty and says that there is another. */
+  | { readonly kind: 'google-empty-page' }
 );
 
 /** A fault planned for the empty address is everybody's. */
@@ -117,6 +120,7 @@ const ONCE: ReadonlySet<Kind> = new Set<Kind>([
   'google-drop',
   'google-mute',
   'google-rotate',
+  'google-empty-page',
 ]);
 
 export class Script {

@@ -1,5 +1,6 @@
 // What Gmail does with a mail that one of its users submits: a copy in Sent, one for each of its users. Knows no protocol.
-import { sentForm } from './sent-form.ts';
+import type { Mail } from './mail.ts';
+import { type SentForm, sentForm } from './sent-form.ts';
 import type { PretendUser } from './user.ts';
 
 /** A mail that was taken, as the wire gave it. */
@@ -10,19 +11,31 @@ export interface Submission {
   readonly raw: Buffer;
 }
 
+/** How the sender's copy is filed. */
+export interface Filing extends SentForm {
+  /** Default: what the headers say. */
+  readonly thread?: bigint | 'own';
+}
+
 /**
- * Files a submission. The sender's copy lies in Sent; a copy to the sender's own address is the same mail with the inbox's
+ * Files a submission and answers the sender's copy. That copy lies in Sent; a copy to the sender's own address is the same mail with the inbox's
  * label too, as at Gmail. Recipients who are no users are outside and get nothing here.
  */
 export function file(
   sender: PretendUser,
   submission: Submission,
   findUser: (email: string) => PretendUser | undefined,
-): void {
-  const raw = sentForm(submission.raw, [sender.email, ...sender.sendAs]);
+  { thread, ...form }: Filing = {},
+): Mail {
+  const addresses = [sender.email, ...sender.sendAs] as const;
+  const raw = sentForm(submission.raw, addresses, { ...form, keepsBcc: false });
   const readers = new Set(submission.recipients.flatMap((address) => findUser(address.toLowerCase()) ?? []));
   const labels = readers.has(sender) ? ['\\Sent', '\\Inbox'] : ['\\Sent'];
-  sender.deliver(raw, { labels, flags: readers.has(sender) ? [] : ['\\Seen'] });
+  const sent = sender.deliver(sentForm(submission.raw, addresses, form), {
+    labels,
+    flags: readers.has(sender) ? [] : ['\\Seen'],
+    ...(thread !== undefined && { thread }),
+  });
   for (const reader of readers) {
     if (reader === sender) continue;
     const trace = [
@@ -34,4 +47,5 @@ export function file(
     ].join('\r\n');
     reader.deliver(Buffer.concat([Buffer.from(trace), raw]));
   }
+  return sender.find(sent.id)!;
 }

@@ -27,11 +27,11 @@ export function referenceOf(raw: Buffer): Reference {
 export class Threads {
   readonly #threads = new Map<string, bigint>();
 
-  /** The thread of this mail; `own` becomes the id of a new one. */
-  join(mail: Reference, own: bigint): bigint {
+  /** The thread of this mail: `given`, or what its headers say; `own` becomes the id of a new one. */
+  join(mail: Reference, own: bigint, given?: bigint): bigint {
     const keys = [mail.messageId, ...mail.references].filter(Boolean).map((id) => `${id}\n${mail.subject}`);
     const found = keys.map((key) => this.#threads.get(key)).find((thread) => thread !== undefined);
-    const thread = found ?? own;
+    const thread = given ?? found ?? own;
     for (const key of keys) if (!this.#threads.has(key)) this.#threads.set(key, thread);
     return thread;
   }

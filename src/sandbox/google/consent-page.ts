@@ -132,7 +132,6 @@ export const consentEndpoint: Endpoint = {
   read: (site, asked) => ({
     operation: asked.method === 'GET' ? 'auth.page' : 'auth.decision',
     email: '',
-    units: 0,
     run() {
       try {
         return asked.method === 'GET' ? show(site, asked) : decide(site, asked);

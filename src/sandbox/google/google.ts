@@ -1,10 +1,11 @@
 // The Google side as tests and the command hold it: where it is, what it saw, and the levers. Serves nothing itself.
-import type { Script } from '../script.ts';
-import type { PretendUser } from '../user.ts';
 import { type Answer, consent } from './consent.ts';
 import { Grants, type Tokens } from './grants.ts';
+import { Push } from './push.ts';
+import { Quota } from './quota.ts';
+import type { GoogleRequest } from './request-log.ts';
 import { EMAIL_SCOPE, GMAIL_SCOPES } from './scopes.ts';
-import { type GoogleRequest, startGoogleServer } from './server.ts';
+import { startGoogleServer } from './server.ts';
 import { Clock, defaultSettings, type GoogleSettings } from './settings.ts';
 import { SigningKey } from './signing-key.ts';
 import type { Site } from './site.ts';
@@ -21,6 +22,8 @@ export interface Google {
   /** May be changed at any time. */
   readonly settings: GoogleSettings;
   readonly grants: Grants;
+  /** Watches, and where Pub/Sub posts to. */
+  readonly push: Push;
   /** Tokens, codes and quotas grow older by so much. */
   advance(ms: number): void;
   /** What a person does on the consent page; resolves with where the browser is sent. */
@@ -29,15 +32,14 @@ export interface Google {
   allow(email: string, scopes?: readonly string[]): { readonly accessToken: string; readonly refreshToken: string };
   /** How often an operation was asked for, of one person or of all. */
   count(operation: string, email?: string): number;
+  /** Quota units charged so far, of one person or of all. */
+  units(email?: string): number;
   close(): Promise<void>;
 }
 
-export interface GoogleOptions {
+export interface GoogleOptions extends Pick<Site, 'script' | 'users' | 'findUser' | 'submit'> {
   /** 0 takes a free one. */
   readonly port: number;
-  readonly script: Script;
-  readonly users: () => readonly PretendUser[];
-  readonly findUser: (email: string) => PretendUser | undefined;
 }
 
 const CLIENT = {
@@ -52,7 +54,10 @@ export async function startGoogle({ port, ...world }: GoogleOptions): Promise<Go
   const settings = defaultSettings();
   const clock = new Clock();
   const grants = new Grants(settings, clock);
-  const site: Site = { ...world, client: CLIENT, settings, clock, grants, key: new SigningKey() };
+  const key = new SigningKey();
+  const quota = new Quota(settings, clock);
+  const push = new Push(key, clock);
+  const site: Site = { ...world, client: CLIENT, settings, clock, grants, key, quota, push };
   const requests: GoogleRequest[] = [];
   const server = await startGoogleServer(site, port, (request) => void requests.push(request));
   const origin = `http://127.0.0.1:${server.port}`;
@@ -73,6 +78,7 @@ export async function startGoogle({ port, ...world }: GoogleOptions): Promise<Go
     requests,
     settings,
     grants,
+    push,
     advance: (ms) => clock.advance(ms),
     consent,
     allow(email, scopes = USUAL_SCOPES) {
@@ -93,6 +99,8 @@ export async function startGoogle({ port, ...world }: GoogleOptions): Promise<Go
     },
     count: (operation, email) =>
       requests.filter((each) => each.operation === operation && (email === undefined || each.email === email)).length,
+    units: (email) =>
+      requests.reduce((sum, each) => sum + (email === undefined || each.email === email ? each.units : 0), 0),
     close: () => server.close(),
   };
 }

@@ -9,7 +9,6 @@ function readUserinfo({ grants }: Site, asked: Asked): Errand {
   return {
     operation: 'userinfo',
     email: access?.email ?? '',
-    units: 0,
     run() {
       if (!access?.scopes.has('openid') && !access?.scopes.has(EMAIL_SCOPE))
         return json(
@@ -31,7 +30,6 @@ function readTokeninfo({ grants, clock }: Site, asked: Asked): Errand {
   return {
     operation: 'tokeninfo',
     email: access?.email ?? '',
-    units: 0,
     run() {
       if (!access) return json(400, { error: 'invalid_token', error_description: 'Invalid Value' });
       const { clientId, email, scopes, expiresAt, offline } = access;
@@ -58,7 +56,6 @@ export const identityEndpoints: readonly Endpoint[] = [
     read: ({ key }) => ({
       operation: 'certs',
       email: '',
-      units: 0,
       run: () => json(200, { keys: [key.publicJwk] }, { 'cache-control': 'public, max-age=21600' }),
     }),
   },

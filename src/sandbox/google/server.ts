@@ -4,31 +4,27 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { RunningServer } from '../imap-server.ts';
+import { serveBatch } from './batch.ts';
 import { consentEndpoint } from './consent-page.ts';
 import { scriptedAnswer, takeFault } from './faults.ts';
+import { readApi } from './gmail-api.ts';
 import { GoogleError } from './google-error.ts';
 import { identityEndpoints } from './identity-endpoints.ts';
+import { type GoogleRequest, pathOf } from './request-log.ts';
 import type { Errand, Site } from './site.ts';
 import { tokenEndpoints } from './token-endpoints.ts';
-import { type Asked, json, type Outcome } from './wire.ts';
-
-/** One request that was served; no code, token or secret is in it. */
-export interface GoogleRequest {
-  readonly method: string;
-  /** Without its query outside the Gmail API. */
-  readonly path: string;
-  /** `token.refresh`, `messages.get`, …; empty when there is nothing at that path. */
-  readonly operation: string;
-  /** Whose token it came with; empty when nobody can tell. */
-  readonly email: string;
-  /** Quota units charged; 0 for one that was refused before it ran. */
-  units: number;
-  /** Of the answer; 0 while there is none, and for ever when it was dropped. */
-  status: number;
-}
+import { type Asked, bearerOf, json, type Outcome } from './wire.ts';
 
 const ENDPOINTS = [consentEndpoint, ...tokenEndpoints, ...identityEndpoints];
-const LARGEST_BODY = 40 * 1024 * 1024;
+const BATCH = /^\/batch(\/gmail\/v1)?$/;
+const LARGEST_BODY = 64 * 1024 * 1024;
+
+/** What lives as long as one connection waits for its answer. */
+interface Visit {
+  readonly site: Site;
+  readonly onRequest: (request: GoogleRequest) => void;
+  readonly leaves: (() => void)[];
+}
 
 /** Listens on 127.0.0.1; `onRequest` is told of each request before it is served. */
 export async function startGoogleServer(
@@ -37,8 +33,12 @@ export async function startGoogleServer(
   onRequest: (request: GoogleRequest) => void,
 ): Promise<RunningServer> {
   const server = createServer((request, response) => {
+    const visit: Visit = { site, onRequest, leaves: [] };
+    response.once('close', () => {
+      for (const leave of visit.leaves) leave();
+    });
     void readAsked(request)
-      .then((asked) => (asked ? serve(site, asked, onRequest) : new GoogleError(413).given))
+      .then((asked) => (asked ? serve(visit, asked) : new GoogleError(413).given))
       .catch((error: unknown) => new GoogleError(500, error instanceof Error ? error.message : undefined).given)
       .then((outcome) => send(request, response, outcome));
   });
@@ -56,29 +56,44 @@ export async function startGoogleServer(
   };
 }
 
-async function serve(site: Site, asked: Asked, onRequest: (request: GoogleRequest) => void): Promise<Outcome> {
-  const errand = errandOf(site, asked);
+async function serve(visit: Visit, asked: Asked, inBatch = false): Promise<Outcome> {
+  const { site } = visit;
+  const api = readApi(site, asked);
+  const errand = api ?? (inBatch ? null : (batchErrand(visit, asked) ?? endpointErrand(site, asked))) ?? NOTHING;
   const entry: GoogleRequest = {
     method: asked.method,
-    path: asked.url.pathname,
+    path: pathOf(asked.url),
     operation: errand.operation,
     email: errand.email,
+    inBatch,
     units: 0,
     status: 0,
   };
-  onRequest(entry);
-  const outcome = await run(site, errand);
+  visit.onRequest(entry);
+  const place = api ? site.quota.enter(api.email, inBatch) : null;
+  if (place) visit.leaves.push(place.leave);
+  const outcome = await run(site, errand, entry, place?.crowded ?? false);
   if (typeof outcome === 'object') entry.status = outcome.status;
   return outcome;
 }
 
-function errandOf(site: Site, asked: Asked): Errand {
-  const found = ENDPOINTS.find(({ methods, path }) => path === asked.url.pathname && methods.includes(asked.method));
-  const nothing = { operation: '', email: '', units: 0, run: () => json(404, { error: 'not_found' }) };
-  return found?.read(site, asked) ?? nothing;
+const NOTHING: Errand = { operation: '', email: '', run: () => json(404, { error: 'not_found' }) };
+
+function batchErrand(visit: Visit, asked: Asked): Errand | null {
+  if (!BATCH.test(asked.url.pathname) || asked.method !== 'POST') return null;
+  return {
+    operation: 'batch',
+    email: visit.site.grants.find(bearerOf(asked))?.email ?? '',
+    run: () => serveBatch(asked, (inner) => serve(visit, inner, true)),
+  };
 }
 
-async function run(site: Site, errand: Errand): Promise<Outcome> {
+function endpointErrand(site: Site, asked: Asked): Errand | null {
+  const found = ENDPOINTS.find(({ methods, path }) => path === asked.url.pathname && methods.includes(asked.method));
+  return found?.read(site, asked) ?? null;
+}
+
+async function run(site: Site, errand: Errand, entry: GoogleRequest, crowded: boolean): Promise<Outcome> {
   const { script } = site;
   const slow = takeFault(script, 'google-slow', errand);
   if (slow) await pause(slow.delayMs, undefined, { ref: false });
@@ -86,7 +101,7 @@ async function run(site: Site, errand: Errand): Promise<Outcome> {
   if (takeFault(script, 'google-mute', errand, 'before')) return 'mute';
   const scripted = takeFault(script, 'google-answer', errand);
   if (scripted) return scriptedAnswer(scripted, errand.operation);
-  const outcome = await errand.run();
+  const outcome = await errand.run(entry, crowded);
   if (takeFault(script, 'google-drop', errand, 'after')) return 'drop';
   return takeFault(script, 'google-mute', errand, 'after') ? 'mute' : outcome;
 }

@@ -303,6 +303,7 @@ describe('what is remembered of requests', () => {
       path: '/token',
       operation: 'token.refresh',
       email: JANE,
+      inBatch: false,
       units: 0,
       status: 200,
     });

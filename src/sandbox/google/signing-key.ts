@@ -6,10 +6,10 @@ export class SigningKey {
   readonly id = randomBytes(20).toString('hex');
   #key: KeyObject | undefined;
 
-  /** The claims as a token in compact form. */
-  sign(claims: object): string {
+  /** The claims as a token in compact form, which says that the key of this id has signed it. */
+  sign(claims: object, id = this.id): string {
     const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url');
-    const content = `${encode({ alg: 'RS256', kid: this.id, typ: 'JWT' })}.${encode(claims)}`;
+    const content = `${encode({ alg: 'RS256', kid: id, typ: 'JWT' })}.${encode(claims)}`;
     return `${content}.${sign('sha256', Buffer.from(content), this.#private()).toString('base64url')}`;
   }
 

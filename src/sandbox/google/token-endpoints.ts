@@ -94,7 +94,6 @@ function readToken(site: Site, asked: Asked): Errand {
     operation: refreshes ? 'token.refresh' : 'token.code',
     email:
       site.grants.ownerOf(form.get('refresh_token') ?? '')?.email ?? site.grants.giverOf(form.get('code') ?? '') ?? '',
-    units: 0,
     run() {
       const refused = clientRefusal(site, asked, form);
       if (refused) return refused;
@@ -111,7 +110,6 @@ function readRevoke(site: Site, asked: Asked): Errand {
   return {
     operation: 'revoke',
     email: owner?.email ?? '',
-    units: 0,
     run() {
       if (token === '') return refusal(400, 'invalid_request', 'Missing required parameter: token');
       return site.grants.revoke(token) ? json(200, {}) : refusal(400, 'invalid_token', 'Token expired or revoked');

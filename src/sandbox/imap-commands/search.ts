@@ -108,7 +108,7 @@ function readKey(session: ImapSession, args: Argument[]): Test {
       return ({ mail }) => wanted.every((label) => labelsOf(mail).includes(label));
     }
     case 'X-GM-RAW': {
-      const judge = judgeOf(text());
+      const judge = judgeOf(text(), [session.owner.email, ...session.owner.sendAs]);
       return async ({ mail }) => judge(mail, await factsOf(mail));
     }
     default:
