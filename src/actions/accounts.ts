@@ -146,7 +146,7 @@ export async function listAccounts(
   const page = rows.slice(0, input.limit);
   const last = page.at(-1);
   return {
-    accounts: page.map((row) => show(ctx, row)),
+    accounts: await Promise.all(page.map((row) => show(ctx, row))),
     ...(rows.length > page.length && last && { next_cursor: ctx.tokens.mint(scope, String(last.position), ctx.now()) }),
   };
 }
@@ -213,7 +213,7 @@ async function started(ctx: Context, id: AccountRow['id'], source?: MailSource):
   return show(ctx, row);
 }
 
-function show(ctx: Context, row: AccountRow): Account {
+async function show(ctx: Context, row: AccountRow): Promise<Account> {
   const sync = ctx.sync.report(row.id);
   const error = row.last_error === null ? null : (JSON.parse(row.last_error) as AccountError);
   return {
@@ -223,8 +223,8 @@ function show(ctx: Context, row: AccountRow): Account {
     display_name: row.display_name,
     kind: row.kind,
     status: row.status,
-    scope: 'all',
-    profile_ids: [],
+    scope: row.scope,
+    profile_ids: row.scope === 'agents' ? await ctx.control.profiles.grantsOf(row.id) : [],
     timezone: row.timezone,
     created_at: iso(row.created_at),
     sync: {

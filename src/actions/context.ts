@@ -1,5 +1,7 @@
 // What every verb is given, and how it gets from a caller's account id to one mailbox. Knows no door.
 import type { AccountOpener } from '../accounts/open.ts';
+import type { ProfileTokens } from '../auth/profile-tokens.ts';
+import { callerOf, mustHave, type Need, type Permission, type Session } from '../auth/session.ts';
 import { AppError, notFound } from '../base/errors.ts';
 import type { AccountId } from '../base/ids.ts';
 import type { AccountRow, ControlStore } from '../store/control.ts';
@@ -11,7 +13,8 @@ import type { Outbox } from '../sync/outbox.ts';
 import type { InboxMarks } from './inbox-marks.ts';
 import type { PageTokens } from './page-token.ts';
 
-export interface Context {
+/** What all calls share. */
+export interface House {
   readonly control: ControlStore;
   readonly mailboxes: MailboxReaders;
   readonly sync: SyncEngine;
@@ -19,10 +22,35 @@ export interface Context {
   readonly feed: ChangeFeed;
   readonly opener: AccountOpener;
   readonly tokens: PageTokens;
+  readonly profileTokens: ProfileTokens;
   readonly inbox: InboxMarks;
   readonly allowSharedAddress: boolean;
+  readonly defaultPermissions: readonly Permission[];
+  /** Where callers reach this server: from anywhere, and from beside it (null: nowhere else). */
+  readonly addresses: () => { readonly public: string; readonly internal: string | null };
   readonly now: () => number;
 }
+
+/** The same for one call, by its caller. */
+export interface Context extends House {
+  readonly session: Session;
+}
+
+/**
+ * The only way to a context: for a caller who has what is needed, as he is now and not as he was when his connection was
+ * opened. Throws `forbidden`, or `unauthenticated` when his token has ended meanwhile.
+ */
+export type Admit = (session: Session, needs: Need) => Promise<Context>;
+
+export const admission =
+  (house: House): Admit =>
+  async (given, needs) => {
+    const session = given.kind === 'service' ? given : await house.profileTokens.renewed(given, house.now());
+    if (!session)
+      throw new AppError('unauthenticated', 'This token was revoked or has expired.', { hint: 'Ask for a new one.' });
+    mustHave(session, needs);
+    return { ...house, session, tokens: house.tokens.boundTo(callerOf(session)) };
+  };
 
 /** What a verb may know of the call that it answers. */
 export interface Call {
@@ -53,9 +81,19 @@ const LONGEST_WAIT_MS = 1000;
 /** The account by its id, or by its address when only one has it. Throws the same `not_found` for foreign and unknown. */
 export async function findAccount(ctx: Context, reference: string): Promise<AccountRow> {
   const account = (await ctx.control.account(reference as AccountId)) ?? (await onlyOneAt(ctx, reference));
-  if (!account)
-    throw notFound('There is no such account.', 'list_gmail_accounts names them; an account_id is expected.');
-  return account;
+  if (account && (await mayUse(ctx, account))) return account;
+  const hint =
+    ctx.session.kind === 'service'
+      ? 'list_gmail_accounts names them; an account_id is expected.'
+      : 'One of the addresses that were granted to you is expected.';
+  throw notFound('There is no such account.', hint);
+}
+
+/** Whether the caller may use this account now. */
+export async function mayUse({ control, session }: Context, account: AccountRow): Promise<boolean> {
+  if (session.kind === 'service') return true;
+  const { userId, profileId } = session;
+  return account.user_id === userId && control.profiles.mayUse(account.id, userId, profileId);
 }
 
 /** The account with its mailbox. Throws also when the mailbox's file is damaged: what is asked of mail cannot be told. */
@@ -66,6 +104,7 @@ export async function narrow(ctx: Context, reference: string): Promise<Narrowed>
 
 async function onlyOneAt(ctx: Context, reference: string): Promise<AccountRow | undefined> {
   if (!reference.includes('@')) return undefined;
+  if (ctx.session.kind === 'profile') return ctx.control.accountOf(ctx.session.userId, reference.toLowerCase());
   const found = await ctx.control.accountsAt(reference.toLowerCase());
   return found.length === 1 ? found[0] : undefined;
 }

@@ -7,14 +7,21 @@ const LIFE_MS = 24 * 3_600_000;
 /** Mints and reads tokens that carry a place in a list. */
 export class PageTokens {
   readonly #key: Buffer;
+  readonly #caller: string;
 
-  constructor(key: Buffer) {
+  constructor(key: Buffer, caller = '') {
     this.#key = key;
+    this.#caller = caller;
+  }
+
+  /** Those of one caller, which nobody else can go on with. */
+  boundTo(caller: string): PageTokens {
+    return new PageTokens(this.#key, caller);
   }
 
   /** `scope`: everything that makes the list what it is (verb, account, query). */
   mint(scope: readonly string[], place: string, now: number): string {
-    const body = Buffer.from(JSON.stringify([place, now, digest(scope)])).toString('base64url');
+    const body = Buffer.from(JSON.stringify([place, now, this.#digest(scope)])).toString('base64url');
     return `${body}.${this.#sign(body)}`;
   }
 
@@ -27,17 +34,21 @@ export class PageTokens {
     if (expected.length !== given.length || !timingSafeEqual(expected, given))
       throw invalidInput('cursor', 'This cursor was not given out here.', 'Start again without one.');
     const [place, at, asked] = JSON.parse(Buffer.from(body, 'base64url').toString('utf8')) as [string, number, string];
-    if (asked !== digest(scope))
+    if (asked !== this.#digest(scope))
       throw invalidInput('cursor', 'This cursor belongs to another question.', 'Start again without one.');
     if (now - at > LIFE_MS)
       throw invalidInput('cursor', 'This cursor is older than a day.', 'Start again without one.');
     return place;
   }
 
+  #digest(scope: readonly string[]): string {
+    return createHash('sha256')
+      .update(JSON.stringify([this.#caller, ...scope]))
+      .digest('base64url')
+      .slice(0, 16);
+  }
+
   #sign(body: string): string {
     return createHmac('sha256', this.#key).update(body).digest('base64url').slice(0, 22);
   }
 }
-
-const digest = (scope: readonly string[]): string =>
-  createHash('sha256').update(JSON.stringify(scope)).digest('base64url').slice(0, 16);

@@ -1,9 +1,13 @@
 // Who is asking. A token becomes a session once, at the door; nothing below asks again.
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { AppError } from '../base/errors.ts';
-import type { ProfileId, UserId } from '../base/ids.ts';
+import type { ProfileId, TokenId, UserId } from '../base/ids.ts';
 
-export type Permission = 'read' | 'draft' | 'send';
+export const PERMISSIONS = ['read', 'draft', 'send'] as const;
+export type Permission = (typeof PERMISSIONS)[number];
+
+/** What something asks of its caller: the operator's key, any profile's token, or one with that permission. The operator's key has every permission. */
+export type Need = 'service' | 'profile' | Permission;
 
 /** The operator's own key: acts for every user. */
 export interface ServiceSession {
@@ -16,27 +20,63 @@ export interface ServiceSession {
 export interface ProfileSession {
   readonly kind: 'profile';
   /** The token's id, which is not the token. */
-  readonly id: string;
+  readonly id: TokenId;
   readonly userId: UserId;
   readonly profileId: ProfileId;
   readonly permissions: ReadonlySet<Permission>;
+  readonly expiresAt: number;
 }
 
 export type Session = ServiceSession | ProfileSession;
+
+/** Whom what is given out to him is bound to: the same for each token of a profile. */
+export const callerOf = (session: Session): string =>
+  session.kind === 'service' ? session.id : JSON.stringify([session.userId, session.profileId]);
+
+/** Throws `forbidden`, saying what is missing and who can grant it. */
+export function mustHave(session: Session, need: Need): void {
+  if (session.kind === 'service') {
+    if (need === 'profile') throw new AppError('forbidden', 'This is for profile tokens.');
+    return;
+  }
+  if (need === 'profile' || (need !== 'service' && session.permissions.has(need))) return;
+  if (need === 'service') throw new AppError('forbidden', 'This is for service keys; a profile token may not.');
+  throw new AppError('forbidden', `This token may not ${need}.`, { hint: CURES[need] });
+}
+
+const WHO_GRANTS = 'Whoever runs the app that gave you the token can grant it to the profile.';
+const CURES: Readonly<Record<Permission, string>> = {
+  read: WHO_GRANTS,
+  draft: WHO_GRANTS,
+  send: `Sending is off: write a draft instead, which the person sends. ${WHO_GRANTS}`,
+};
+
+/** From a text with commas. */
+export const permissionsIn = (text: string): Set<Permission> =>
+  new Set(PERMISSIONS.filter((each) => text.split(',').includes(each)));
+
+export const TOKEN_PREFIX = 'gmail_';
+
+/** What knows the tokens of profiles. */
+export interface KnowsTokens {
+  enter(token: string, now: number): Promise<ProfileSession | null>;
+}
 
 const BAD_KEYS_A_MINUTE = 20;
 
 /** Turns `Authorization: Bearer …` into a session; slows down those who guess. */
 export class Gate {
   readonly #hashes: readonly Buffer[];
+  readonly #tokens: KnowsTokens;
   readonly #bad = new Map<string, { count: number; until: number }>();
 
-  constructor(serviceKeys: readonly string[]) {
+  constructor(serviceKeys: readonly string[], tokens: KnowsTokens) {
     this.#hashes = serviceKeys.map(hash);
+    this.#tokens = tokens;
   }
 
   /** Throws `unauthenticated`, or `rate_limited` after 20 bad keys in a minute from one address. */
-  enter(authorization: string | undefined, address: string, now: number): Session {
+  async enter(authorization: string | undefined, address: string, now: number): Promise<Session> {
     const bad = this.#bad.get(address);
     if (bad && bad.until > now && bad.count >= BAD_KEYS_A_MINUTE)
       throw new AppError('rate_limited', 'Too many wrong keys from this address.', {
@@ -44,12 +84,13 @@ export class Gate {
         retryAt: bad.until,
       });
     const key = /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1];
-    const given = hash(key ?? '');
-    if (key && this.#hashes.filter((known) => timingSafeEqual(known, given)).length > 0)
-      return { kind: 'service', id: given.toString('base64url') };
+    const session = key === undefined ? null : serviceSession(key, this.#hashes);
+    if (session) return session;
+    const profile = key?.startsWith(TOKEN_PREFIX) ? await this.#tokens.enter(key, now) : null;
+    if (profile) return profile;
     if (key) this.#remember(address, now);
     throw new AppError('unauthenticated', key ? 'This key is not known here.' : 'A key is needed.', {
-      hint: 'Send `Authorization: Bearer <service key>`. The key lies in service.key under KEY_DIR on the server, or in its MAILROOM_SERVICE_KEY; `mailroom key show` prints it.',
+      hint: 'Send `Authorization: Bearer <service key or profile token>`. The key lies in service.key under KEY_DIR on the server, or in its MAILROOM_SERVICE_KEY; `mailroom key show` prints it.',
     });
   }
 
@@ -61,6 +102,13 @@ export class Gate {
       this.#bad.set(address, { count: 1, until: now + 60_000 });
     }
   }
+}
+
+/** Null when the key is none of these. */
+function serviceSession(key: string, hashes: readonly Buffer[]): ServiceSession | null {
+  const given = hash(key);
+  const known = hashes.filter((each) => timingSafeEqual(each, given)).length > 0;
+  return known ? { kind: 'service', id: given.toString('base64url') } : null;
 }
 
 const hash = (key: string): Buffer => createHash('sha256').update(key).digest();

@@ -10,6 +10,8 @@ export type UserId = Branded<'UserId'>;
 export type ProfileId = Branded<'ProfileId'>;
 /** One mailbox of one user, `acc_` and 26 characters. */
 export type AccountId = Branded<'AccountId'>;
+/** One token of a profile, which it names and is not, `tok_` and 26 characters. */
+export type TokenId = Branded<'TokenId'>;
 /** One mail on its way out, `out_` and 26 characters. */
 export type OutboxId = Branded<'OutboxId'>;
 /** Lower-case hex of 64 bits: Gmail's own id (X-GM-MSGID as hex), or ours on a plain IMAP server. */
@@ -21,6 +23,8 @@ const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 
 /** A fresh account id from 130 random bits; safe as a file name. */
 export const newAccountId = (): AccountId => fresh('acc_') as AccountId;
+
+export const newTokenId = (): TokenId => fresh('tok_') as TokenId;
 
 export const newOutboxId = (): OutboxId => fresh('out_') as OutboxId;
 

@@ -2,9 +2,10 @@
 import { hkdfSync } from 'node:crypto';
 import { GoogleOAuth } from '../accounts/google.ts';
 import { AccountOpener } from '../accounts/open.ts';
-import type { Context } from '../actions/context.ts';
+import { type Admit, admission, type House } from '../actions/context.ts';
 import { InboxMarks } from '../actions/inbox-marks.ts';
 import { PageTokens } from '../actions/page-token.ts';
+import { ProfileTokens } from '../auth/profile-tokens.ts';
 import { Gate } from '../auth/session.ts';
 import { createLogger } from '../base/log.ts';
 import { type Config, isLoopback } from '../config.ts';
@@ -27,7 +28,8 @@ import { VERSION } from './version.ts';
 
 export interface Running {
   readonly url: string;
-  readonly ctx: Context;
+  readonly gate: Gate;
+  readonly admit: Admit;
   /** Ends sync and doors in order; nothing at hand is lost. */
   stop(): Promise<void>;
 }
@@ -89,7 +91,8 @@ export async function start(config: Config, { more = [], lock: taken }: StartOpt
     });
     feed.listen(({ kind, account }) => kind === 'mail' && outbox.noticed(account));
     await outbox.recover();
-    const ctx: Context = {
+    let url = '';
+    const house: House = {
       control,
       mailboxes,
       sync,
@@ -97,23 +100,28 @@ export async function start(config: Config, { more = [], lock: taken }: StartOpt
       feed,
       opener,
       tokens: new PageTokens(Buffer.from(hkdfSync('sha256', keys[0]!, '', 'mailroom page tokens', 32))),
+      profileTokens: new ProfileTokens(control.profiles, log),
       inbox: new InboxMarks(control),
       allowSharedAddress: config.allowSharedAddress,
+      defaultPermissions: config.defaultPermissions,
+      addresses: () => ({ public: url, internal: config.internalUrl }),
       now: Date.now,
     };
+    const admit = admission(house);
+    const gate = new Gate(keys, house.profileTokens);
     let guard = new HostGuard(config, config.port);
-    let url = '';
     const mcp = createMcpDoor({
-      offers: [mailroomOffer(() => ctx, log), ...more],
+      offers: [mailroomOffer(admit, log), ...more],
       version: VERSION,
       log,
-      now: ctx.now,
+      now: house.now,
     });
-    const events = new EventLog(ctx);
+    const events = new EventLog(house);
     const app = createApp({
-      ctx,
+      house,
+      admit,
       events,
-      gate: new Gate(keys),
+      gate,
       guard: () => guard,
       mcp,
       url: () => url,
@@ -131,7 +139,8 @@ export async function start(config: Config, { more = [], lock: taken }: StartOpt
     void pool.warm();
     return {
       url,
-      ctx,
+      gate,
+      admit,
       async stop() {
         events.close();
         // Callers may wait for a mail that is under way, so all end side by side.

@@ -2,11 +2,12 @@
 // when it owns, and after the client's first question. stdout is the protocol's.
 import { setTimeout as delay } from 'node:timers/promises';
 import { KEY_FILES, readKeyFile } from '../accounts/key-files.ts';
-import { Gate, type Session } from '../auth/session.ts';
+import type { Admit } from '../actions/context.ts';
+import { Gate, type KnowsTokens, type Session, TOKEN_PREFIX } from '../auth/session.ts';
 import { AppError } from '../base/errors.ts';
 import type { Config } from '../config.ts';
 import { CAPABILITIES, OwnerGone, Remote } from '../mcp/remote.ts';
-import type { Behind } from '../mcp/server.ts';
+import { type Behind, SERVICE_INSTRUCTIONS } from '../mcp/server.ts';
 import { answerOverStdio } from '../mcp/stdio.ts';
 import { DataLock, readLock } from '../store/lock.ts';
 import { serviceKeys } from './keys.ts';
@@ -21,6 +22,8 @@ const LOOK_FOR_PARENT_MS = 500;
 /** A client that asks for no tools at first does not keep the sync waiting for longer. */
 const FIRST_QUESTION_MS = 1000;
 const PATIENCE_MS = 10_000;
+
+const NO_TOKENS: KnowsTokens = { enter: async () => null };
 
 /** Answers until stdin closes or the parent is gone; resolves with the exit status. */
 export async function stdio(config: Config, url: string | undefined): Promise<number> {
@@ -57,7 +60,7 @@ class Ownership implements Behind {
   readonly #begun = Promise.withResolvers<void>();
   readonly #watches = new Set<Watch>();
   readonly #looking: NodeJS.Timeout;
-  #own: { readonly lock: DataLock; readonly desk: Promise<Behind>; readonly session: Session } | null = null;
+  #own: { readonly lock: DataLock; readonly desk: Promise<Behind>; readonly session: Promise<Session> } | null = null;
   #running: Promise<Running> | null = null;
 
   constructor(config: Config, url: string | undefined) {
@@ -92,6 +95,13 @@ class Ownership implements Behind {
     };
   }
 
+  /** A profile's depend on what it may do, which only the owner knows. */
+  async instructions(given: Session): Promise<string> {
+    if (!this.#config.token?.startsWith(TOKEN_PREFIX)) return SERVICE_INSTRUCTIONS;
+    const { behind, session } = await this.#whoever(Date.now() + PATIENCE_MS);
+    return behind.instructions(session ?? given);
+  }
+
   /** The client has been answered: the sync may begin. */
   begin(): void {
     this.#begun.resolve();
@@ -109,7 +119,7 @@ class Ownership implements Behind {
 
   async #whoever(until: number): Promise<{ behind: Behind; session?: Session }> {
     for (;;) {
-      if (this.#own) return { behind: await this.#own.desk, session: this.#own.session };
+      if (this.#own) return { behind: await this.#own.desk, session: await this.#own.session };
       const address = this.#url ?? readLock(this.#config.dataDir)?.url;
       if (address) return { behind: new Remote(address, this.#key()) };
       this.#takeWhatIsFree();
@@ -133,7 +143,6 @@ class Ownership implements Behind {
   #become(lock: DataLock): void {
     clearInterval(this.#looking);
     const keys = serviceKeys(this.#config);
-    const session = new Gate(keys).enter(`Bearer ${this.#config.token ?? keys[0]}`, 'stdio', Date.now());
     setTimeout(() => this.begin(), FIRST_QUESTION_MS).unref();
     // Only programs of this machine find it, by the lock.
     const config = { ...this.#config, host: '127.0.0.1', port: 0, publicUrl: null };
@@ -144,10 +153,17 @@ class Ownership implements Behind {
     this.#running = running;
     const open = () => {
       this.begin();
-      return running.then(({ ctx }) => ctx);
+      return running;
     };
+    const token = this.#config.token ?? keys[0]!;
+    // Only the store knows the tokens of profiles.
+    const gate = token.startsWith(TOKEN_PREFIX)
+      ? open().then((own) => own.gate)
+      : Promise.resolve(new Gate(keys, NO_TOKENS));
+    const session = gate.then((each) => each.enter(`Bearer ${token}`, 'stdio', Date.now())).catch(fail);
+    const admit: Admit = async (caller, needs) => (await open()).admit(caller, needs);
     const desk = Promise.all([import('../mcp/mailroom-offer.ts'), import('../base/log.ts')]).then(
-      ([{ mailroomDesk }, { createLogger }]) => mailroomDesk(open, createLogger(config.logLevel)),
+      ([{ mailroomDesk }, { createLogger }]) => mailroomDesk(admit, createLogger(config.logLevel)),
     );
     this.#own = { lock, desk, session };
   }

@@ -5,10 +5,11 @@ import { getConnInfo } from '@hono/node-server/conninfo';
 import { Hono, type Context as HonoContext } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { secureHeaders } from 'hono/secure-headers';
-import type { Call, Context } from '../actions/context.ts';
+import type { Admit, Call, House } from '../actions/context.ts';
 import { readInput } from '../actions/input.ts';
 import { attachmentInput, openAttachment } from '../actions/messages.ts';
-import type { Gate } from '../auth/session.ts';
+import { perform } from '../actions/perform.ts';
+import type { Gate, Session } from '../auth/session.ts';
 import { AppError, invalidInput } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import type { McpDoor } from '../mcp/door.ts';
@@ -25,7 +26,8 @@ const BODY_BYTES = 1024 * 1024;
 const SENDING_BODY_BYTES = 36 * BODY_BYTES;
 
 export interface DoorOptions {
-  readonly ctx: Context;
+  readonly house: House;
+  readonly admit: Admit;
   readonly gate: Gate;
   readonly guard: () => HostGuard;
   readonly mcp: McpDoor;
@@ -38,7 +40,7 @@ export interface DoorOptions {
 }
 
 export function createApp(options: DoorOptions): Hono {
-  const { ctx, guard, mcp, log, version } = options;
+  const { house, admit, guard, mcp, log, version } = options;
   const app = new Hono();
   app.onError((error) => problem(error, log));
   app.notFound(() =>
@@ -51,8 +53,8 @@ export function createApp(options: DoorOptions): Hono {
   });
 
   app.get('/health', async (c) => {
-    const alive = await ctx.control.isAlive().catch(() => false);
-    const known = isKnown(options, c);
+    const alive = await house.control.isAlive().catch(() => false);
+    const known = await isKnown(options, c);
     const body = {
       status: alive ? 'healthy' : 'unhealthy',
       database: alive ? 'connected' : 'unreachable',
@@ -71,23 +73,30 @@ export function createApp(options: DoorOptions): Hono {
   const small = limit(BODY_BYTES, log);
   const large = limit(SENDING_BODY_BYTES, log);
   app.use((c, next) => (takesMail(c) ? large(c, next) : small(c, next)));
-  const letIn = (c: HonoContext) => options.gate.enter(c.req.header('authorization'), addressOf(options, c), ctx.now());
+  const letIn = async (c: HonoContext): Promise<Session> => {
+    const session = await options.gate.enter(c.req.header('authorization'), addressOf(options, c), house.now());
+    if (session.kind === 'service') return session;
+    // Whatever is still open when the token ends, ends with it.
+    const { outgoing } = c.env as HttpBindings;
+    const release = house.profileTokens.hold(session, house.now(), () => outgoing.destroy());
+    outgoing.once('close', release);
+    return session;
+  };
 
   mountMcp(app, { mcp, letIn, url: options.url });
 
-  app.get('/events', (c) => {
-    letIn(c);
+  app.get('/events', async (c) => {
+    await admit(await letIn(c), 'service');
     const { outgoing } = c.env as HttpBindings;
     const stream = options.events.open(c.req.header('last-event-id'), () => outgoing.destroy());
     return new Response(stream, { headers: { 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' } });
   });
   for (const route of ROUTES)
     app.on(route.method.toUpperCase(), route.path.replace(/\{(\w+)\}/g, ':$1'), async (c) => {
-      letIn(c);
-      return answer(c, route, ctx);
+      return answer(c, route, admit, await letIn(c));
     });
   app.get('/accounts/:account_id/messages/:message_id/attachments/:n', async (c) => {
-    letIn(c);
+    const ctx = await admit(await letIn(c), 'read');
     const { part, stream } = await openAttachment(ctx, readInput(attachmentInput, c.req.param()), c.req.raw.signal);
     c.req.raw.signal.addEventListener('abort', () => stream.destroy());
     return new Response(Readable.toWeb(stream) as ReadableStream, {
@@ -116,11 +125,11 @@ const LARGE = ROUTES.filter(({ large }) => large).map(
   ({ path }) => new RegExp(`^${path.replace(/\{\w+\}/g, '[^/]+')}/?$`),
 );
 
-async function answer(c: HonoContext, route: Route, ctx: Context): Promise<Response> {
+async function answer(c: HonoContext, route: Route, admit: Admit, session: Session): Promise<Response> {
   const given = { ...(await body(c, route)), ...query(c), ...c.req.param() };
   const named = Object.entries(given).map(([name, value]) => [route.renames?.[name] ?? name, value]);
   const call: Call = { report: async () => undefined, delivered: deliveryOf(c), signal: c.req.raw.signal };
-  const result = await route.run(ctx, readInput(route.input, Object.fromEntries(named)) as never, call);
+  const result = await perform(admit, session, route, Object.fromEntries(named), call);
   const next = (result as { next_cursor?: string }).next_cursor;
   if (next) {
     const url = new URL(c.req.url);
@@ -159,10 +168,10 @@ function query(c: HonoContext): Record<string, string> {
   );
 }
 
-function isKnown(options: DoorOptions, c: HonoContext): boolean {
+async function isKnown(options: DoorOptions, c: HonoContext): Promise<boolean> {
   if (!c.req.header('authorization')) return false;
   try {
-    options.gate.enter(c.req.header('authorization'), addressOf(options, c), options.ctx.now());
+    await options.gate.enter(c.req.header('authorization'), addressOf(options, c), options.house.now());
     return true;
   } catch {
     return false;

@@ -1,6 +1,6 @@
 // The latest changes, numbered, for readers of server-sent events; a reader who is too slow is let go. Knows no route.
 import { randomBytes } from 'node:crypto';
-import type { Context } from '../actions/context.ts';
+import type { House } from '../actions/context.ts';
 import { AppError } from '../base/errors.ts';
 import type { Change } from '../sync/change-feed.ts';
 
@@ -24,7 +24,7 @@ const LIMITS: EventLimits = { kept: 1000, waiting: 256, readers: 100, heartbeatM
 const MOST_NAMED = 50;
 
 export class EventLog {
-  readonly #ctx: Context;
+  readonly #house: House;
   readonly #limits: EventLimits;
   /** An id of an earlier process is none of ours. */
   readonly #era = randomBytes(4).toString('hex');
@@ -33,10 +33,10 @@ export class EventLog {
   readonly #ends = new Set<() => void>();
   #last = 0;
 
-  constructor(ctx: Context, limits: Partial<EventLimits> = {}) {
-    this.#ctx = ctx;
+  constructor(house: House, limits: Partial<EventLimits> = {}) {
+    this.#house = house;
     this.#limits = { ...LIMITS, ...limits };
-    ctx.feed.listen((change) => this.#add(change));
+    house.feed.listen((change) => this.#add(change));
   }
 
   /**
@@ -101,7 +101,7 @@ export class EventLog {
 
   #add(change: Change): void {
     this.#last++;
-    const event = { id: this.#id(), kind: change.kind, data: dataOf(this.#ctx, change) };
+    const event = { id: this.#id(), kind: change.kind, data: dataOf(this.#house, change) };
     this.#kept.push(event);
     if (this.#kept.length > this.#limits.kept) this.#kept.shift();
     const frame = frameOf(event);
@@ -112,7 +112,7 @@ export class EventLog {
 const frameOf = ({ id, kind, data }: Event): string => `event: ${kind}\nid: ${id}\ndata: ${JSON.stringify(data)}\n\n`;
 
 /** Ids and counts only: what a mail says is asked for. */
-function dataOf(ctx: Context, change: Change): object {
+function dataOf(house: House, change: Change): object {
   const account_id = change.account;
   switch (change.kind) {
     case 'mail': {
@@ -121,7 +121,7 @@ function dataOf(ctx: Context, change: Change): object {
       return { account_id, count: change.added.length, messages };
     }
     case 'sync': {
-      const { state, done, total } = ctx.sync.report(account_id);
+      const { state, done, total } = house.sync.report(account_id);
       return { account_id, state, done, total };
     }
     case 'account':

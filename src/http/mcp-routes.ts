@@ -13,7 +13,7 @@ export const MCP_PATHS = /^\/mcp(\/sse|\/messages)?\/?$/;
 
 interface Mount {
   readonly mcp: McpDoor;
-  readonly letIn: (c: Context) => Session;
+  readonly letIn: (c: Context) => Promise<Session>;
   /** The address that people and clients are told. */
   readonly url: () => string;
 }
@@ -22,15 +22,15 @@ export function mountMcp(app: Hono, { mcp, letIn, url }: Mount): void {
   const streamable = (c: Context, session: Session): Promise<Response> =>
     mcp.answer({ request: c.req.raw, session, delivered: deliveryOf(c) });
   const both = (path: string): [string, string] => [path, `${path}/`];
-  for (const path of both('/mcp')) app.all(path, (c) => streamable(c, letIn(c)));
+  for (const path of both('/mcp')) app.all(path, async (c) => streamable(c, await letIn(c)));
   for (const path of both('/mcp/sse'))
     app.all(path, async (c) => {
-      const session = letIn(c);
+      const session = await letIn(c);
       // A client of Streamable HTTP that was given this address opens its own stream, within its session.
       if (c.req.method !== 'GET' || c.req.header('mcp-session-id')) return streamable(c, session);
       const endpoint = `${new URL(url()).pathname.replace(/\/$/, '')}/mcp/messages`;
       await mcp.openStream((c.env as HttpBindings).outgoing as ServerResponse, endpoint, session);
       return RESPONSE_ALREADY_SENT;
     });
-  for (const path of both('/mcp/messages')) app.post(path, (c) => mcp.takeMessage(c.req.raw, letIn(c)));
+  for (const path of both('/mcp/messages')) app.post(path, async (c) => mcp.takeMessage(c.req.raw, await letIn(c)));
 }

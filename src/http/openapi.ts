@@ -77,7 +77,7 @@ function describe({ method, path, summary, input, output, status, renames = {}, 
   const pick = (names: string[]) =>
     z.object(Object.fromEntries(names.map((name) => [alias[name] ?? name, shape[name]!])));
   const rest = Object.keys(shape).filter((name) => !inPath.includes(name));
-  const takesBody = method === 'post' || method === 'patch';
+  const takesBody = method !== 'get' && method !== 'delete';
   const request = {
     ...(inPath.length > 0 && { params: pick(inPath) }),
     ...(rest.length > 0 && !takesBody && { query: pick(rest) }),

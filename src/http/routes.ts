@@ -48,15 +48,40 @@ import {
   getContact,
   listConversations,
 } from '../actions/people.ts';
+import type { Act } from '../actions/perform.ts';
+import {
+  getProfile,
+  listProfiles,
+  listTokens,
+  mcpServers,
+  mintedShape,
+  mintInput,
+  mintToken,
+  profileInput,
+  profileRemovedShape,
+  profileShape,
+  profilesInput,
+  putProfile,
+  putProfileInput,
+  removeProfile,
+  revokedShape,
+  revokeInput,
+  revokeToken,
+  scopeInput,
+  serversInput,
+  serversShape,
+  setScope,
+  tokenShape,
+  tokensInput,
+} from '../actions/profiles.ts';
 import { searchEmails, searchInput, searchShape } from '../actions/search.ts';
 import { sendEmail, sendInput, sentShape } from '../actions/send.ts';
 
-export interface Route {
-  readonly method: 'get' | 'post' | 'patch' | 'delete';
+export interface Route extends Act {
+  readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete';
   /** OpenAPI form, `{name}` for a path parameter. */
   readonly path: string;
   readonly summary: string;
-  readonly input: z.ZodObject;
   readonly output: z.ZodObject;
   readonly status?: 201;
   /** Bodies may be as large as a mail. */
@@ -65,7 +90,6 @@ export interface Route {
   readonly renames?: Readonly<Record<string, string>>;
   /** The field that is the answer, when the answer is a bare list. */
   readonly unwrap?: string;
-  readonly run: (ctx: Context, input: never, call: Call) => Promise<object>;
 }
 
 const route = <I extends z.ZodObject>(
@@ -77,11 +101,101 @@ const route = <I extends z.ZodObject>(
 
 const ACCOUNT = '/accounts/{account_id}';
 
+const PROFILE = '/users/{user_id}/profiles/{profile_id}';
+
+const PROFILE_ROUTES: readonly Route[] = [
+  route({
+    method: 'put',
+    path: PROFILE,
+    summary: 'Make or change a profile: one agent of a user',
+    needs: 'service',
+    input: putProfileInput,
+    output: profileShape,
+    run: putProfile,
+  }),
+  route({
+    method: 'get',
+    path: PROFILE,
+    summary: 'One profile',
+    needs: 'service',
+    input: profileInput,
+    output: profileShape,
+    run: getProfile,
+  }),
+  route({
+    method: 'delete',
+    path: PROFILE,
+    summary: 'Remove a profile with its tokens and grants',
+    needs: 'service',
+    input: profileInput,
+    output: profileRemovedShape,
+    run: removeProfile,
+  }),
+  route({
+    method: 'get',
+    path: '/users/{user_id}/profiles',
+    summary: 'List the profiles of a user',
+    needs: 'service',
+    input: profilesInput,
+    output: profileShape,
+    unwrap: 'profiles',
+    run: listProfiles,
+  }),
+  route({
+    method: 'post',
+    path: `${PROFILE}/tokens`,
+    summary: 'A new token of a profile, shown once',
+    needs: 'service',
+    input: mintInput,
+    output: mintedShape,
+    status: 201,
+    run: mintToken,
+  }),
+  route({
+    method: 'get',
+    path: `${PROFILE}/tokens`,
+    summary: 'List the tokens of a profile',
+    needs: 'service',
+    input: tokensInput,
+    output: tokenShape,
+    unwrap: 'tokens',
+    run: listTokens,
+  }),
+  route({
+    method: 'delete',
+    path: '/tokens/{token_id}',
+    summary: 'Revoke a token at once',
+    needs: 'service',
+    input: revokeInput,
+    output: revokedShape,
+    run: revokeToken,
+  }),
+  route({
+    method: 'post',
+    path: `${PROFILE}/mcp-servers`,
+    summary: 'MCP servers for an agent, with a token of its own',
+    needs: 'service',
+    input: serversInput,
+    output: serversShape,
+    run: mcpServers,
+  }),
+  route({
+    method: 'put',
+    path: `${ACCOUNT}/scope`,
+    summary: 'Which profiles may use an account',
+    needs: 'service',
+    input: scopeInput,
+    output: accountShape,
+    run: setScope,
+  }),
+];
+
 export const ROUTES: readonly Route[] = [
   route({
     method: 'post',
     path: '/accounts',
     summary: 'Connect an account by App Password',
+    needs: 'service',
     input: addInput,
     output: accountShape,
     status: 201,
@@ -91,6 +205,7 @@ export const ROUTES: readonly Route[] = [
     method: 'get',
     path: '/accounts',
     summary: 'List accounts',
+    needs: 'service',
     input: listInput,
     output: accountShape,
     unwrap: 'accounts',
@@ -100,6 +215,7 @@ export const ROUTES: readonly Route[] = [
     method: 'get',
     path: ACCOUNT,
     summary: 'One account',
+    needs: 'service',
     input: oneInput,
     output: accountShape,
     run: getAccount,
@@ -108,6 +224,7 @@ export const ROUTES: readonly Route[] = [
     method: 'patch',
     path: ACCOUNT,
     summary: 'Pause, rename or set the time zone',
+    needs: 'service',
     input: updateInput,
     output: accountShape,
     run: updateAccount,
@@ -116,6 +233,7 @@ export const ROUTES: readonly Route[] = [
     method: 'delete',
     path: ACCOUNT,
     summary: 'Remove an account and its local mail',
+    needs: 'service',
     input: oneInput,
     output: removedShape,
     run: removeAccount,
@@ -124,6 +242,7 @@ export const ROUTES: readonly Route[] = [
     method: 'post',
     path: `${ACCOUNT}/fetch`,
     summary: 'Ask Gmail now for new inbox mail',
+    needs: 'service',
     input: fetchInput,
     output: fetchShape,
     run: fetchInbox,
@@ -132,6 +251,7 @@ export const ROUTES: readonly Route[] = [
     method: 'get',
     path: `${ACCOUNT}/messages`,
     summary: 'Search mail',
+    needs: 'read',
     input: searchInput,
     output: searchShape,
     renames: { q: 'query' },
@@ -141,6 +261,7 @@ export const ROUTES: readonly Route[] = [
     method: 'post',
     path: `${ACCOUNT}/messages`,
     summary: 'Send a mail',
+    needs: 'send',
     input: sendInput,
     output: sentShape,
     large: true,
@@ -150,6 +271,7 @@ export const ROUTES: readonly Route[] = [
     method: 'post',
     path: `${ACCOUNT}/drafts`,
     summary: 'Keep a mail as a draft, or replace one',
+    needs: 'draft',
     input: draftInput,
     output: draftShape,
     status: 201,
@@ -160,6 +282,7 @@ export const ROUTES: readonly Route[] = [
     method: 'get',
     path: `${ACCOUNT}/outbox`,
     summary: 'What was sent, waits, failed or is unknown',
+    needs: 'service',
     input: outboxInput,
     output: outboxShape,
     run: listOutbox,
@@ -168,6 +291,7 @@ export const ROUTES: readonly Route[] = [
     method: 'post',
     path: '/outbox/{outbox_id}/retry',
     summary: 'Try a mail again now',
+    needs: 'service',
     input: entryInput,
     output: retriedShape,
     run: retryOutbox,
@@ -176,6 +300,7 @@ export const ROUTES: readonly Route[] = [
     method: 'delete',
     path: '/outbox/{outbox_id}',
     summary: 'Take a mail out of the outbox',
+    needs: 'service',
     input: entryInput,
     output: withdrawnShape,
     run: withdrawOutbox,
@@ -184,6 +309,7 @@ export const ROUTES: readonly Route[] = [
     method: 'get',
     path: `${ACCOUNT}/messages/{message_id}`,
     summary: 'Read a message',
+    needs: 'read',
     input: readInput,
     output: messageShape,
     run: readMessage,
@@ -192,6 +318,7 @@ export const ROUTES: readonly Route[] = [
     method: 'get',
     path: `${ACCOUNT}/threads/{thread_id}`,
     summary: 'Read a thread',
+    needs: 'read',
     input: threadInput,
     output: threadShape,
     run: readThread,
@@ -200,6 +327,7 @@ export const ROUTES: readonly Route[] = [
     method: 'get',
     path: `${ACCOUNT}/labels`,
     summary: 'List labels',
+    needs: 'read',
     input: labelsInput,
     output: labelsShape,
     run: listLabels,
@@ -208,6 +336,7 @@ export const ROUTES: readonly Route[] = [
     method: 'get',
     path: `${ACCOUNT}/conversations`,
     summary: 'List conversations',
+    needs: 'read',
     input: conversationsInput,
     output: conversationsShape,
     run: listConversations,
@@ -216,6 +345,7 @@ export const ROUTES: readonly Route[] = [
     method: 'get',
     path: `${ACCOUNT}/contacts/{email}`,
     summary: 'A contact',
+    needs: 'read',
     input: contactInput,
     output: contactShape,
     run: getContact,
@@ -224,8 +354,10 @@ export const ROUTES: readonly Route[] = [
     method: 'get',
     path: `${ACCOUNT}/contacts/{email}/messages`,
     summary: 'Mail exchanged with a contact',
+    needs: 'read',
     input: correspondenceInput,
     output: correspondenceShape,
     run: getEmails,
   }),
+  ...PROFILE_ROUTES,
 ];

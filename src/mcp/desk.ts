@@ -33,7 +33,6 @@ export class Desk implements Behind {
     this.#tools = new Map(tools.map((tool) => [tool.listed.name, tool]));
     this.#prompts = new Map(prompts.map((prompt) => [prompt.listed.name, prompt]));
     this.#lists = {
-      'tools/list': { tools: tools.map(({ listed }) => listed) },
       'prompts/list': { prompts: prompts.map(({ listed }) => listed) },
       'resources/templates/list': {
         resourceTemplates: resources.flatMap(({ templates }) => templates.map(({ complete: _, ...listed }) => listed)),
@@ -58,6 +57,10 @@ export class Desk implements Behind {
     return answer.finally(() => this.#atHand.delete(answer));
   }
 
+  async instructions(session: Session): Promise<string> {
+    return (await this.#offer.instructions?.(session)) ?? '';
+  }
+
   async watch(uri: string, session: Session, tell: () => void): Promise<() => void> {
     try {
       for (const group of this.#offer.resources) {
@@ -79,6 +82,10 @@ export class Desk implements Behind {
 
   async #answer(method: Method, params: Params, asked: Asked): Promise<Result> {
     switch (method) {
+      case 'tools/list':
+        return {
+          tools: [...((await this.#offer.shown?.(asked.session)) ?? this.#offer.tools.map(({ listed }) => listed))],
+        };
       case 'tools/call':
         return this.#known(this.#tools, 'tool', params.name).answer(params.arguments, asked);
       case 'prompts/get':
@@ -142,7 +149,7 @@ export class Desk implements Behind {
 function protocolError(error: unknown, uri?: string): unknown {
   if (!(error instanceof AppError)) return error;
   if (error.code === 'not_found' && uri !== undefined) return new ResourceNotFoundError(uri);
-  const caller = ['invalid_input', 'not_found', 'conflict', 'forbidden'].includes(error.code);
+  const caller = ['invalid_input', 'not_found', 'conflict', 'forbidden', 'unauthenticated'].includes(error.code);
   return new ProtocolError(
     caller ? ProtocolErrorCode.InvalidParams : ProtocolErrorCode.InternalError,
     `${error.code}: ${[error.message, error.hint].filter(Boolean).join(' ')}`,

@@ -57,7 +57,11 @@ export interface OfferedResources {
 }
 
 export interface Offer {
+  /** All there are, whoever asks; one that the caller may not call says so itself. */
   readonly tools: readonly OfferedTool[];
+  /** Those that the caller is shown, as he sees them; left out: all. */
+  readonly shown?: (session: Session) => Promise<readonly Tool[]>;
+  readonly instructions?: (session: Session) => Promise<string>;
   readonly resources: readonly OfferedResources[];
   readonly prompts: readonly OfferedPrompt[];
   /** What the offer needs of the protocol beyond lists and calls. */
@@ -68,6 +72,9 @@ export interface Offer {
 /** Several offers as one, in order. */
 export const joined = (offers: readonly Offer[]): Offer => ({
   tools: offers.flatMap(({ tools }) => tools),
+  shown: async (session) =>
+    (await Promise.all(offers.map(({ tools, shown }) => shown?.(session) ?? tools.map(({ listed }) => listed)))).flat(),
+  instructions: async (session) => (await offers.find((offer) => offer.instructions)?.instructions?.(session)) ?? '',
   resources: offers.flatMap(({ resources }) => resources),
   prompts: offers.flatMap(({ prompts }) => prompts),
   capabilities: Object.assign({}, ...offers.map(({ capabilities }) => capabilities)),

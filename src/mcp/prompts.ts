@@ -1,5 +1,5 @@
 // Two starting points for a conversation about mail, as text only: they hold no mail themselves. Decides nothing.
-import { type Context, findAccount, narrow } from '../actions/context.ts';
+import { type Admit, findAccount, narrow } from '../actions/context.ts';
 import { listConversations } from '../actions/people.ts';
 import { invalidInput, notFound } from '../base/errors.ts';
 import type { OfferedPrompt } from './offer.ts';
@@ -15,7 +15,7 @@ const text = (description: string, words: string) => ({
   messages: [{ role: 'user' as const, content: { type: 'text' as const, text: words } }],
 });
 
-export function mailPrompts(open: () => Context | Promise<Context>): OfferedPrompt[] {
+export function mailPrompts(admit: Admit): OfferedPrompt[] {
   return [
     {
       listed: {
@@ -24,8 +24,8 @@ export function mailPrompts(open: () => Context | Promise<Context>): OfferedProm
         description: 'Sorts the unread mail of an inbox: what needs an answer, what is good to know, what can wait.',
         arguments: [ACCOUNT],
       },
-      async get({ account = '' }) {
-        const { id, email } = await findAccount(await open(), given('account', account));
+      async get({ account = '' }, { session }) {
+        const { id, email } = await findAccount(await admit(session, 'read'), given('account', account));
         return text(
           `Triage the inbox of ${email}`,
           `Triage the inbox of ${email} (account_id ${id}).
@@ -37,7 +37,8 @@ export function mailPrompts(open: () => Context | Promise<Context>): OfferedProm
 ${CARE}`,
         );
       },
-      complete: async (name, typed) => (name === 'account' ? suggestAccounts(await open(), typed) : []),
+      complete: async (name, typed, _known, { session }) =>
+        name === 'account' ? suggestAccounts(await admit(session, 'read'), typed) : [],
     },
     {
       listed: {
@@ -50,8 +51,8 @@ ${CARE}`,
           { name: 'thread_id', description: 'The thread, from list_conversations or a search.', required: true },
         ],
       },
-      async get({ account = '', thread_id = '' }) {
-        const scope = await narrow(await open(), given('account', account));
+      async get({ account = '', thread_id = '' }, { session }) {
+        const scope = await narrow(await admit(session, 'read'), given('account', account));
         const thread = scope.mailbox?.resolveThread(given('thread_id', thread_id));
         if (!thread) throw notFound('There is no such thread.', 'A thread_id from list_conversations is expected.');
         const { id, email } = scope.account;
@@ -65,8 +66,8 @@ ${CARE}`,
 ${CARE}`,
         );
       },
-      async complete(name, typed, known) {
-        const ctx = await open();
+      async complete(name, typed, known, { session }) {
+        const ctx = await admit(session, 'read');
         if (name === 'account') return suggestAccounts(ctx, typed);
         if (name !== 'thread_id' || !known.account) return [];
         const { conversations } = await listConversations(ctx, { account_id: known.account, limit: 50 });

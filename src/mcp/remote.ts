@@ -37,6 +37,7 @@ interface Message {
   readonly error?: { readonly code: number; readonly message: string; readonly data?: unknown };
 }
 
+const LONGEST_GREETING_MS = 2000;
 const MODERN = '2026-07-28';
 const ENVELOPE = {
   'io.modelcontextprotocol/protocolVersion': MODERN,
@@ -52,6 +53,14 @@ export class Remote implements Behind {
   constructor(url: string, key: string) {
     this.url = url.replace(/\/+$/, '');
     this.#key = key;
+  }
+
+  async instructions(_session: Session): Promise<string> {
+    const headers = { 'mcp-protocol-version': MODERN, 'mcp-method': 'server/discover' };
+    const signal = AbortSignal.timeout(LONGEST_GREETING_MS);
+    for await (const { result } of this.#ask('server/discover', { _meta: ENVELOPE }, headers, signal))
+      return String(result?.instructions ?? '');
+    return '';
   }
 
   async request(method: Method, params: Params, { call }: Asked): Promise<Result> {

@@ -1,7 +1,7 @@
 // Mail as resources: conversations, contacts and the messages with one address, as the tools give them. Decides nothing.
-import { listAccounts } from '../actions/accounts.ts';
-import { type Context, findAccount } from '../actions/context.ts';
+import { type Admit, type Context, findAccount, mayUse } from '../actions/context.ts';
 import { bareAddress } from '../actions/input.ts';
+import { readableAccounts } from '../actions/mailboxes.ts';
 import { getEmails } from '../actions/messages.ts';
 import { isNewestWith, listContacts, listConversations, suggestAddresses } from '../actions/people.ts';
 import { notFound } from '../base/errors.ts';
@@ -41,7 +41,7 @@ const TEMPLATES = [
   ['messages', '{account_id}/{email}', 'Messages with a contact', 'The newest mail with one address, both directions.'],
 ] as const;
 
-export function mailResources(open: () => Context | Promise<Context>): OfferedResources {
+export function mailResources(admit: Admit): OfferedResources {
   /** The newest first, as much as one answer holds. */
   const contents = async (ctx: Context, { kind, account, email }: Address): Promise<object> => {
     if (kind === 'conversations') return listConversations(ctx, { account_id: account, limit: MOST_LISTED });
@@ -60,20 +60,21 @@ export function mailResources(open: () => Context | Promise<Context>): OfferedRe
       title,
       description: `${description} JSON. {account_id} is an id or an address.`,
       mimeType: MIME,
-      complete: async (name, typed, known) => {
-        const ctx = await open();
+      complete: async (name, typed, known, { session }) => {
+        const ctx = await admit(session, 'read');
         if (name === 'account_id') return suggestAccounts(ctx, typed);
         const account = known.account_id;
         return name === 'email' && account ? suggestAddresses(ctx, decoded(account), decoded(typed)) : [];
       },
     })),
 
-    async list(cursor) {
-      const { accounts, next_cursor } = await listAccounts(await open(), { limit: ACCOUNTS_A_PAGE, cursor });
+    async list(cursor, { session }) {
+      const ctx = await admit(session, 'read');
+      const { accounts, next_cursor } = await readableAccounts(ctx, ACCOUNTS_A_PAGE, cursor);
       return {
-        resources: accounts.flatMap(({ account_id, email }) =>
+        resources: accounts.flatMap(({ id, email }) =>
           TEMPLATES.filter(([kind]) => kind !== 'messages').map(([kind, , title, description]) => ({
-            uri: `${kind}://${account_id}`,
+            uri: `${kind}://${id}`,
             name: `${kind} of ${email}`,
             title: `${title} of ${email}`,
             description,
@@ -84,24 +85,27 @@ export function mailResources(open: () => Context | Promise<Context>): OfferedRe
       };
     },
 
-    async read(uri) {
+    async read(uri, { session }) {
       const address = readAddress(uri);
       if (!address) return null;
-      const text = JSON.stringify(fence(await contents(await open(), address)));
+      const text = JSON.stringify(fence(await contents(await admit(session, 'read'), address)));
       return { contents: [{ uri, mimeType: MIME, text }] };
     },
 
-    async watch(uri, _session, tell) {
+    async watch(uri, session, tell) {
       const address = readAddress(uri);
       if (!address) return null;
-      const ctx = await open();
+      const ctx = await admit(session, 'read');
       const account = await findAccount(ctx, address.account);
       const email = bareAddress(address.email);
       if (address.kind === 'messages' && !email.includes('@')) throw notFound('There is no such contact.');
       return ctx.feed.listen((change) => {
         if (change.kind !== 'mail' || change.account !== account.id) return;
         const added = new Set<string>(change.added.map(({ id }) => id));
-        if (address.kind !== 'messages' || isNewestWith(ctx, account.id, email, added)) tell();
+        if (address.kind === 'messages' && !isNewestWith(ctx, account.id, email, added)) return;
+        // What was granted when it began may have been taken back since.
+        const mayStill = admit(session, 'read').then((now) => mayUse(now, account));
+        mayStill.then((may) => may && tell()).catch(() => undefined);
       });
     },
   };
@@ -109,9 +113,9 @@ export function mailResources(open: () => Context | Promise<Context>): OfferedRe
 
 /** Ids and addresses of accounts that go on from what is typed. */
 export async function suggestAccounts(ctx: Context, typed: string): Promise<string[]> {
-  const { accounts } = await listAccounts(ctx, { limit: 100 });
+  const { accounts } = await readableAccounts(ctx, 100);
   const start = decoded(typed).toLowerCase();
-  const all = [...accounts.map(({ email }) => email), ...accounts.map(({ account_id }) => account_id)];
+  const all = [...accounts.map(({ email }) => email), ...accounts.map(({ id }) => id)];
   return [...new Set(all)].filter((each) => each.startsWith(start));
 }
 

@@ -44,7 +44,7 @@ export class SseDoor {
     this.#links.admit(session);
     const stream = new SseStream(endpoint, response);
     const id = stream.sessionId;
-    const server = createServer(this.#behind, {
+    const server = await createServer(this.#behind, {
       version: this.#version,
       session,
       delivered: ({ mcpReq }) => stream.deliveries.of(mcpReq.id),

@@ -24,8 +24,8 @@ export interface Served {
 /** Begins to answer. */
 export function answerOverStdio({ behind, session, version, onListed, onError }: StdioOptions): Served {
   const wire = new Wire(behind, session, onListed);
-  const factory = ({ era }: { era: 'legacy' | 'modern' }): Server => {
-    const server = createServer(behind, {
+  const factory = async ({ era }: { era: 'legacy' | 'modern' }): Promise<Server> => {
+    const server = await createServer(behind, {
       version,
       session,
       delivered: ({ mcpReq }) => wire.deliveries.of(mcpReq.id),

@@ -122,7 +122,7 @@ export class StreamableDoor {
       onsessionclosed: (id) => this.#links.forget(id),
     });
     transport.onerror = (error) => this.#log.debug({ err: error }, 'an MCP request was refused');
-    const server = createServer(this.#behind, {
+    const server = await createServer(this.#behind, {
       version: this.#version,
       session: knock.session,
       delivered,

@@ -1,17 +1,17 @@
 // What a tool is: schemas, annotations, and how an answer is fenced and shown. Knows no particular tool.
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
-import { type Call, type Context, findAccount } from '../actions/context.ts';
-import { readInput } from '../actions/input.ts';
+import { type Admit, type Call, type Context, findAccount } from '../actions/context.ts';
+import { type Act, perform } from '../actions/perform.ts';
+import type { Session } from '../auth/session.ts';
 import { AppError } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import { inputSchema, outline, outputSchema, type Published } from './tool-schema.ts';
 
-export interface Tool {
+export interface Tool extends Act {
   readonly name: string;
   readonly title: string;
   readonly description: string;
-  readonly input: z.ZodObject;
   readonly output: z.ZodObject;
   readonly annotations: {
     readonly readOnlyHint: boolean;
@@ -21,7 +21,6 @@ export interface Tool {
   };
   /** The answer carries text that strangers wrote. */
   readonly untrusted: boolean;
-  readonly run: (ctx: Context, input: never, call: Call) => Promise<object>;
 }
 
 /** Ties a verb's schemas to its function; checks types and nothing else. */
@@ -55,13 +54,20 @@ export interface ToolResult {
   isError?: true;
 }
 
+/** Who calls a tool, and how. */
+export interface Caller {
+  readonly admit: Admit;
+  readonly session: Session;
+  readonly call: Call;
+  readonly log: Logger;
+}
+
 /** Runs a tool; what fails becomes a result that says code, cause and cure. */
-export async function callTool(ctx: Context, log: Logger, tool: Tool, raw: unknown, call: Call): Promise<ToolResult> {
+export async function callTool(tool: Tool, raw: unknown, { admit, session, call, log }: Caller): Promise<ToolResult> {
   try {
-    const input = readInput(tool.input, raw);
-    const answer = await tool.run(ctx, input as never, call);
+    const answer = await perform(admit, session, tool, raw, call);
     const structured = (tool.untrusted ? fence(answer) : answer) as Record<string, unknown>;
-    const zone = await zoneOf(ctx, input as { account_id?: string });
+    const zone = await zoneOf(await admit(session, tool.needs), raw as { account_id?: unknown } | undefined);
     return { content: [{ type: 'text', text: render(structured, zone) }], structuredContent: structured };
   } catch (error) {
     return { content: [{ type: 'text', text: explain(error, tool.name, log) }], isError: true };
@@ -98,9 +104,9 @@ export function fence(answer: object): object {
   return { notice, ...body };
 }
 
-async function zoneOf(ctx: Context, input: { account_id?: string }): Promise<string> {
-  if (!input.account_id) return 'UTC';
-  return findAccount(ctx, input.account_id).then(
+async function zoneOf(ctx: Context, input: { account_id?: unknown } | undefined): Promise<string> {
+  if (typeof input?.account_id !== 'string') return 'UTC';
+  return findAccount(ctx, input.account_id.trim()).then(
     ({ timezone }) => timezone,
     () => 'UTC',
   );

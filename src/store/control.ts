@@ -8,6 +8,7 @@ import { AppError, type ErrorCode } from '../base/errors.ts';
 import type { AccountId, UserId } from '../base/ids.ts';
 import { CONTROL_MIGRATIONS, type ControlTables } from './migrations/control.ts';
 import { OutboxRows } from './outbox-rows.ts';
+import { ProfileRows } from './profile-rows.ts';
 
 export type AccountRow = Selectable<ControlTables['accounts']>;
 export type AccountChanges = Updateable<ControlTables['accounts']>;
@@ -22,6 +23,7 @@ export interface AccountError {
 
 export class ControlStore {
   readonly outbox: OutboxRows;
+  readonly profiles: ProfileRows;
   readonly #file: Database;
   readonly #db: Kysely<ControlTables>;
 
@@ -29,6 +31,7 @@ export class ControlStore {
     this.#file = file;
     this.#db = new Kysely<ControlTables>({ dialect: new SqliteDialect({ database: file }) });
     this.outbox = new OutboxRows(this.#db);
+    this.profiles = new ProfileRows(this.#db);
   }
 
   /** Opens or makes `control.sqlite` in the folder and brings its schema up to date. */

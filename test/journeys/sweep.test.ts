@@ -72,6 +72,15 @@ const ROUTES: Record<string, { query?: string; body?: object } | null> = {
   'get /accounts/{account_id}/contacts/{email}': {},
   'get /accounts/{account_id}/contacts/{email}/messages': {},
   'get /accounts/{account_id}/messages/{message_id}/attachments/{n}': {},
+  'put /accounts/{account_id}/scope': { body: { scope: 'all' } },
+  'put /users/{user_id}/profiles/{profile_id}': { body: { name: 'A bot' } },
+  'get /users/{user_id}/profiles/{profile_id}': null,
+  'delete /users/{user_id}/profiles/{profile_id}': null,
+  'get /users/{user_id}/profiles': null,
+  'post /users/{user_id}/profiles/{profile_id}/tokens': { body: {} },
+  'get /users/{user_id}/profiles/{profile_id}/tokens': null,
+  'delete /tokens/{token_id}': null,
+  'post /users/{user_id}/profiles/{profile_id}/mcp-servers': { body: {} },
 };
 
 /** Fields that strangers fill, by the name of the field nearest to the text. */
@@ -158,6 +167,8 @@ const filled = (route: string, ids: Ids): { method: string; path: string; body: 
     thread_id: ids.thread,
     email: ids.email,
     n: '1',
+    user_id: 'u1',
+    profile_id: 'bot',
   };
   const given = ROUTES[route];
   const at = path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(values[name] ?? ''));

@@ -14,6 +14,7 @@ import { defineTool } from '../tool.ts';
 
 export const ACCOUNT_TOOLS = [
   defineTool({
+    needs: 'service',
     name: 'add_gmail_account',
     title: 'Add a Gmail account',
     description:
@@ -25,6 +26,7 @@ export const ACCOUNT_TOOLS = [
     run: addAccount,
   }),
   defineTool({
+    needs: 'service',
     name: 'list_gmail_accounts',
     title: 'List Gmail accounts',
     description:
@@ -36,6 +38,7 @@ export const ACCOUNT_TOOLS = [
     run: listAccounts,
   }),
   defineTool({
+    needs: 'service',
     name: 'remove_gmail_account',
     title: 'Remove a Gmail account',
     description: 'Disconnects an account and deletes its local mail, index and credential. Mail at Gmail stays.',

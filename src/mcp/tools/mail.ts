@@ -8,6 +8,7 @@ const READS = { readOnlyHint: true, destructiveHint: false, idempotentHint: true
 
 export const MAIL_TOOLS = [
   defineTool({
+    needs: 'service',
     name: 'fetch_inbox',
     title: 'Fetch new inbox mail',
     description:
@@ -19,6 +20,7 @@ export const MAIL_TOOLS = [
     run: fetchInbox,
   }),
   defineTool({
+    needs: 'service',
     name: 'get_emails',
     title: 'Mail with a contact',
     description:
@@ -30,6 +32,7 @@ export const MAIL_TOOLS = [
     run: getEmails,
   }),
   defineTool({
+    needs: 'service',
     name: 'search_emails',
     title: 'Search mail',
     description:

@@ -4,6 +4,7 @@ import { defineTool } from '../tool.ts';
 
 export const SEND_TOOLS = [
   defineTool({
+    needs: 'service',
     name: 'send_email',
     title: 'Send mail',
     description:

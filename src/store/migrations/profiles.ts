@@ -1,7 +1,7 @@
 // The shape of profiles, their tokens and what they are granted in control.sqlite. A migration never changes once released.
 import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
-import type { AccountId, ProfileId, UserId } from '../../base/ids.ts';
+import type { AccountId, ProfileId, TokenId, UserId } from '../../base/ids.ts';
 
 /** Times are epoch milliseconds. */
 export interface ProfileTables {
@@ -14,11 +14,12 @@ export interface ProfileTables {
     created_at: number;
   };
   profile_tokens: {
-    id: string;
+    id: TokenId;
     /** SHA-256 of the token, hex; the token itself is nowhere. */
     token_hash: string;
     user_id: UserId;
     profile_id: ProfileId;
+    /** As of a profile; empty: whatever its profile may. */
     permissions: string;
     created_at: number;
     expires_at: number;

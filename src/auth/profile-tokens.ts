@@ -1,0 +1,93 @@
+// The tokens of profiles: made once, kept as a hash, turned into a session that says what its profile may do now. Knows no door.
+import { createHash, randomBytes } from 'node:crypto';
+import type { TokenId } from '../base/ids.ts';
+import type { Logger } from '../base/log.ts';
+import type { HeldToken, ProfileRows } from '../store/profile-rows.ts';
+import { type Permission, type ProfileSession, permissionsIn, TOKEN_PREFIX } from './session.ts';
+
+const USE_NOTED_EVERY_MS = 60_000;
+/** The note waits until the answer is on its way. */
+const USE_NOTED_AFTER_MS = 50;
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+export class ProfileTokens {
+  readonly #rows: ProfileRows;
+  readonly #log: Logger;
+  readonly #noted = new Map<TokenId, number>();
+  readonly #holders = new Map<TokenId, Set<() => void>>();
+
+  constructor(rows: ProfileRows, log: Logger) {
+    this.#rows = rows;
+    this.#log = log;
+  }
+
+  /** The session of a token that is known and not expired, else null. */
+  async enter(token: string, now: number): Promise<ProfileSession | null> {
+    const row = await this.#rows.tokenByHash(hashOf(token));
+    if (!row || row.expires_at <= now) return null;
+    this.#noteUse(row.id, now);
+    return sessionOf(row);
+  }
+
+  /** The session as it is now; null when its token was revoked or has expired. */
+  async renewed({ id }: ProfileSession, now: number): Promise<ProfileSession | null> {
+    const row = await this.#rows.token(id);
+    return row && row.expires_at > now ? sessionOf(row) : null;
+  }
+
+  /** `end` is called when the token ends; the answer takes that back. */
+  hold({ id, expiresAt }: ProfileSession, now: number, end: () => void): () => void {
+    const holders = this.#holders.get(id) ?? new Set();
+    this.#holders.set(id, holders.add(end));
+    const expiry = setTimeout(end, Math.min(expiresAt - now, LONGEST_TIMER_MS)).unref();
+    return () => {
+      clearTimeout(expiry);
+      holders.delete(end);
+      if (holders.size === 0) this.#holders.delete(id);
+    };
+  }
+
+  /** To be called once the rows are gone. */
+  ended(tokens: readonly TokenId[]): void {
+    for (const id of tokens) {
+      this.#noted.delete(id);
+      for (const end of [...(this.#holders.get(id) ?? [])]) end();
+    }
+  }
+
+  #noteUse(id: TokenId, now: number): void {
+    if (now - (this.#noted.get(id) ?? 0) < USE_NOTED_EVERY_MS) return;
+    this.#noted.set(id, now);
+    const note = (): void => {
+      this.#rows
+        .setLastUsed(id, now)
+        .catch((err: unknown) => this.#log.warn({ err }, 'the use of a token was not noted'));
+    };
+    setTimeout(note, USE_NOTED_AFTER_MS).unref();
+  }
+}
+
+/** `gmail_` and 256 random bits. */
+export const newToken = (): string => `${TOKEN_PREFIX}${randomBytes(32).toString('base64url')}`;
+
+export const hashOf = (token: string): string => createHash('sha256').update(token).digest('hex');
+
+function sessionOf({
+  id,
+  user_id,
+  profile_id,
+  permissions,
+  profile_permissions,
+  expires_at,
+}: HeldToken): ProfileSession {
+  const own = permissions === '' ? null : permissionsIn(permissions);
+  const allowed: Permission[] = [...permissionsIn(profile_permissions)].filter((each) => own === null || own.has(each));
+  return {
+    kind: 'profile',
+    id,
+    userId: user_id,
+    profileId: profile_id,
+    permissions: new Set(allowed),
+    expiresAt: expires_at,
+  };
+}
