@@ -30,9 +30,12 @@ export class Mailbox {
   #modseq = 1000;
   #validity = 10;
   #serial = 0;
+  readonly #salt: bigint;
 
-  constructor(language: Language) {
+  /** `owner` makes ids that no other mailbox is likely to have. */
+  constructor(language: Language, owner = '') {
     this.language = language;
+    this.#salt = BigInt(createHash('sha256').update(owner).digest().readUInt32BE()) % 1000n;
     for (const name of ['inbox', ...SYSTEM_VIEWS] as const) this.#addView(name);
   }
 
@@ -230,8 +233,8 @@ export class Mailbox {
   #store(raw: Buffer, options: DeliverOptions, known: Reference | null): Mail {
     const reference = known ?? referenceOf(raw);
     const dateMs = Math.floor((options.date?.getTime() ?? Date.now()) / 1000) * 1000;
-    // Like Gmail's: the arrival time above, a serial number below; far beyond 2^53.
-    const id = (BigInt(dateMs) << 20n) | BigInt(++this.#serial & 0xfffff);
+    // Like Gmail's: the arrival time above, a serial number below; far beyond 2^53. Milliseconds tell mailboxes apart.
+    const id = ((BigInt(dateMs) + this.#salt) << 20n) | BigInt(++this.#serial & 0xfffff);
     const mail: Mail = {
       id,
       threadId: this.#threads.join(reference, id, options.thread === 'own' ? id : options.thread),

@@ -31,7 +31,7 @@ export class PretendUser extends Mailbox {
   readonly #connections = new Set<() => void>();
 
   constructor(options: UserOptions) {
-    super(options.language ?? 'en');
+    super(options.language ?? 'en', options.email.toLowerCase());
     this.email = options.email.toLowerCase();
     this.hidden = new Set(options.hidden ?? []);
     this.sendAs = (options.sendAs ?? []).map((address) => address.toLowerCase());

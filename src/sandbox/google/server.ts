@@ -34,13 +34,18 @@ export async function startGoogleServer(
 ): Promise<RunningServer> {
   const server = createServer((request, response) => {
     const visit: Visit = { site, onRequest, leaves: [] };
-    response.once('close', () => {
-      for (const leave of visit.leaves) leave();
-    });
+    const leave = () => {
+      for (const each of visit.leaves) each();
+    };
+    response.once('close', leave);
     void readAsked(request)
       .then((asked) => (asked ? serve(visit, asked) : new GoogleError(413).given))
       .catch((error: unknown) => new GoogleError(500, error instanceof Error ? error.message : undefined).given)
-      .then((outcome) => send(request, response, outcome));
+      .then((outcome) => {
+        // Before the answer is out: whoever has it may ask again at once.
+        if (outcome !== 'mute') leave();
+        send(request, response, outcome);
+      });
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
