@@ -1,11 +1,11 @@
 // Connecting, listing, changing and removing accounts.
 import { z } from 'zod';
-import type { MailSource } from '../backend/port.ts';
-import { AppError, invalidInput, notFound } from '../base/errors.ts';
-import { newAccountId, type UserId } from '../base/ids.ts';
+import { AppError, invalidInput } from '../base/errors.ts';
+import type { UserId } from '../base/ids.ts';
 import type { AccountError, AccountRow } from '../store/control.ts';
-import { type Context, findAccount, iso } from './context.ts';
+import { type Context, findAccount, iso, reconnecting } from './context.ts';
 import { accountId, cursor, optional, pageSize, personId, required } from './input.ts';
+import { endGrant, keepByPassword, readAddress, readAppPassword, started } from './keep-account.ts';
 
 export const accountShape = z.object({
   account_id: z.string(),
@@ -40,89 +40,10 @@ export const addInput = z.object({
 /** Logs in over IMAP and SMTP first; nothing is stored when the server refuses. */
 export async function addAccount(ctx: Context, input: z.output<typeof addInput>): Promise<Account> {
   const email = readAddress(input.email);
-  const appPassword = (input.app_password ?? '').replace(/\s/gu, '');
-  if (!appPassword)
-    throw invalidInput(
-      'app_password',
-      'app_password is missing.',
-      'Make one at https://myaccount.google.com/apppasswords (2-Step Verification must be on).',
-    );
-  if (/[^\x21-\x7e]/.test(appPassword))
-    throw invalidInput(
-      'app_password',
-      'An App Password is 16 plain letters.',
-      'Copy it again from https://myaccount.google.com/apppasswords.',
-    );
+  const appPassword = readAppPassword(input.app_password ?? '');
   const displayName = input.display_name === undefined ? undefined : readName(input.display_name);
   const userId = input.user_id as UserId;
-  await mustBeFree(ctx, email, userId);
-  const source = await ctx.opener.check({ email, appPassword });
-  try {
-    return await keep(ctx, { userId, email, appPassword, displayName }, source);
-  } catch (error) {
-    await source.close();
-    throw error;
-  }
-}
-
-interface Checked {
-  readonly userId: UserId;
-  readonly email: string;
-  readonly appPassword: string;
-  readonly displayName: string | undefined;
-}
-
-/** Keeps an account whose login was checked and begins to sync it over the connection that is open already. */
-async function keep(ctx: Context, checked: Checked, source: MailSource): Promise<Account> {
-  const { userId, email, appPassword, displayName } = checked;
-  const known = await ctx.control.accountOf(userId, email);
-  if (known) {
-    await ctx.sync.stop(known.id);
-    ctx.sync.forgive(known.id);
-    const renewed = {
-      status: 'active' as const,
-      last_error: null,
-      ...(displayName !== undefined && { display_name: displayName }),
-    };
-    await ctx.outbox.standStill(known.id, () =>
-      ctx.control.renewCredential(known.id, ctx.opener.seal(known.id, { kind: 'app_password', appPassword }), renewed),
-    );
-    ctx.feed.tell({ kind: 'account', account: known.id, what: 'changed' });
-    return started(ctx, known.id, source);
-  }
-  const id = newAccountId();
-  const row = {
-    id,
-    user_id: userId,
-    email,
-    display_name: displayName ?? '',
-    kind: 'app_password' as const,
-    status: 'active' as const,
-    timezone: 'UTC',
-    created_at: ctx.now(),
-    inbox_seen: 0,
-    last_error: null,
-  };
-  const stored = await ctx.control.addAccount(
-    row,
-    ctx.opener.seal(id, { kind: 'app_password', appPassword }),
-    ctx.allowSharedAddress,
-  );
-  // Another call connected the address while this one was logging in.
-  if (stored) {
-    ctx.feed.tell({ kind: 'account', account: id, what: 'added' });
-    return started(ctx, id, source);
-  }
-  await mustBeFree(ctx, email, userId);
-  return keep(ctx, checked, source);
-}
-
-async function mustBeFree(ctx: Context, email: string, userId: UserId): Promise<void> {
-  if (!ctx.allowSharedAddress && (await ctx.control.isTaken(email, userId)))
-    throw new AppError('conflict', 'This address is connected already.', {
-      field: 'email',
-      hint: 'ALLOW_SHARED_ADDRESS=true lets several users connect one address.',
-    });
+  return show(ctx, await keepByPassword(ctx, { userId, email, displayName }, appPassword));
 }
 
 export const listInput = z.object({
@@ -171,7 +92,7 @@ export async function updateAccount(ctx: Context, input: z.output<typeof updateI
   // Also for a pause: after it nobody would know any more that the account has to be connected again.
   if (input.status !== undefined && account.status === 'needs_reauth')
     throw new AppError('account_rejected', 'Google no longer lets this account in.', {
-      hint: 'Add it again with a new App Password.',
+      hint: reconnecting(account.kind),
     });
   const changes = {
     status: input.status ?? account.status,
@@ -182,18 +103,19 @@ export async function updateAccount(ctx: Context, input: z.output<typeof updateI
   await (input.status === undefined ? change() : ctx.outbox.standStill(account.id, change));
   ctx.feed.tell({ kind: 'account', account: account.id, what: 'changed' });
   if (input.status === 'paused') await ctx.sync.stop(account.id);
-  if (input.status === 'active') return started(ctx, account.id);
+  if (input.status === 'active') return show(ctx, await started(ctx, account.id));
   return getAccount(ctx, { account_id: account.id });
 }
 
 export const removedShape = z.object({ status: z.literal('deleted'), account_id: z.string() });
 
-/** Takes mail, index, credential and row off the disk. Mail at Gmail stays. */
+/** Takes mail, index, credential and row off the disk, and ends its grant at Google. Mail at Gmail stays. */
 export async function removeAccount(
   ctx: Context,
   input: z.output<typeof oneInput>,
 ): Promise<z.output<typeof removedShape>> {
   const account = await findAccount(ctx, input.account_id);
+  const grant = await ctx.opener.refreshToken(account).catch(() => null);
   await ctx.sync.stop(account.id);
   await ctx.outbox.standStill(account.id, async () => {
     ctx.mailboxes.remove(account.id);
@@ -202,15 +124,10 @@ export async function removeAccount(
   // A call that still saw the row may have started it again.
   await ctx.sync.stop(account.id);
   ctx.mailboxes.remove(account.id);
+  ctx.opener.forget(account.id);
   ctx.feed.tell({ kind: 'account', account: account.id, what: 'removed' });
+  if (grant && account.google_sub) await endGrant(ctx, grant, account.google_sub);
   return { status: 'deleted', account_id: account.id };
-}
-
-async function started(ctx: Context, id: AccountRow['id'], source?: MailSource): Promise<Account> {
-  const row = await ctx.control.account(id);
-  if (!row) throw notFound('There is no such account.', 'It was removed just now.');
-  ctx.sync.start(row, source);
-  return show(ctx, row);
 }
 
 async function show(ctx: Context, row: AccountRow): Promise<Account> {
@@ -239,21 +156,14 @@ async function show(ctx: Context, row: AccountRow): Promise<Account> {
   };
 }
 
-/** One plain addr-spec (RFC 5321 section 4.1.2 without quoting), lower-cased. */
-function readAddress(text: string): string {
-  const email = text.trim().toLowerCase();
-  if (!/^[^\s@<>()[\]\\,;:"\p{C}]+@[a-z0-9-]+(\.[a-z0-9-]+)*$/u.test(email))
-    throw invalidInput('email', 'email must be one plain address.', 'For example jane@gmail.com.');
-  return email;
-}
-
 function readName(text: string): string {
   if (/[\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u.test(text))
     throw invalidInput('display_name', 'display_name must not hold control characters.', 'Give one line of text.');
   return text;
 }
 
-function isTimeZone(name: string): boolean {
+/** An IANA name that this machine knows. */
+export function isTimeZone(name: string): boolean {
   try {
     // Intl takes offsets too; they are no zones, since they know no summer time.
     return /^[a-z]/i.test(name) && Boolean(new Intl.DateTimeFormat('en', { timeZone: name }));

@@ -1,5 +1,7 @@
 // What every verb is given, and how it gets from a caller's account id to one mailbox. Knows no door.
+import type { GoogleOAuth } from '../accounts/google.ts';
 import type { AccountOpener } from '../accounts/open.ts';
+import type { Vault } from '../accounts/vault.ts';
 import type { ProfileTokens } from '../auth/profile-tokens.ts';
 import { callerOf, mustHave, type Need, type Permission, type Session } from '../auth/session.ts';
 import { AppError, notFound } from '../base/errors.ts';
@@ -24,6 +26,7 @@ export interface House {
   readonly tokens: PageTokens;
   readonly profileTokens: ProfileTokens;
   readonly inbox: InboxMarks;
+  readonly connecting: Connecting;
   readonly allowSharedAddress: boolean;
   readonly defaultPermissions: readonly Permission[];
   /** Where callers reach this server: from anywhere, and from beside it (null: nowhere else). */
@@ -51,6 +54,15 @@ export const admission =
     mustHave(session, needs);
     return { ...house, session, tokens: house.tokens.boundTo(callerOf(session)) };
   };
+
+/** What it takes to connect an account by a link or by Google. */
+export interface Connecting {
+  /** Null: no OAuth client is set up, and only App Passwords are offered. */
+  readonly google: GoogleOAuth | null;
+  readonly vault: Vault;
+  /** Where else a person may be sent back to. */
+  readonly returnToOrigins: readonly string[];
+}
 
 /** What a verb may know of the call that it answers. */
 export interface Call {
@@ -146,14 +158,19 @@ export async function whileWaited<T>(work: Promise<T>, { signal }: Pick<Call, 's
 /** Throws when the account cannot be asked at all. */
 export function mustBeActive(account: AccountRow): void {
   if (account.status === 'active') return;
-  const cure =
-    account.status === 'paused' ? 'Set its status to active first.' : 'Connect it again with a new App Password.';
+  const cure = account.status === 'paused' ? 'Set its status to active first.' : reconnecting(account.kind);
   throw new AppError(
     'account_rejected',
     `The account is ${account.status === 'paused' ? 'paused' : 'no longer let in by Google'}.`,
     { hint: cure },
   );
 }
+
+/** How an account that Google no longer lets in is mended. */
+export const reconnecting = (kind: AccountRow['kind']): string =>
+  kind === 'google_oauth'
+    ? 'Connect it again: POST /connect-links makes a page for the person.'
+    : 'Connect it again with a new App Password.';
 
 /** RFC 3339, UTC with `Z`; a fraction only where there is one. */
 export const iso = (ms: number): string => new Date(ms).toISOString().replace('.000Z', 'Z');

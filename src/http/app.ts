@@ -13,6 +13,7 @@ import type { Gate, Session } from '../auth/session.ts';
 import { AppError, invalidInput } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import type { McpDoor } from '../mcp/door.ts';
+import { mountConnect, PAGE_PATHS, pageHeaders } from './connect/mount.ts';
 import { deliveryOf } from './delivery.ts';
 import type { EventLog } from './event-log.ts';
 import type { HostGuard } from './guard.ts';
@@ -33,6 +34,8 @@ export interface DoorOptions {
   readonly mcp: McpDoor;
   readonly events: EventLog;
   readonly url: () => string;
+  /** Of Google's consent page; null when no OAuth client is set up. */
+  readonly googleOrigin: string | null;
   readonly version: string;
   /** Proxies in front whose X-Forwarded-For is believed. */
   readonly trustProxy: number;
@@ -46,6 +49,7 @@ export function createApp(options: DoorOptions): Hono {
   app.notFound(() =>
     problem(new AppError('not_found', 'There is no such route.', { hint: 'GET /openapi.json lists them.' }), log),
   );
+  for (const path of PAGE_PATHS) app.use(path, pageHeaders);
   app.use(secureHeaders());
   app.use(async (c, next) => {
     await next();
@@ -83,6 +87,7 @@ export function createApp(options: DoorOptions): Hono {
     return session;
   };
 
+  mountConnect(app, { house, googleOrigin: options.googleOrigin, log });
   mountMcp(app, { mcp, letIn, url: options.url });
 
   app.get('/events', async (c) => {

@@ -13,6 +13,14 @@ import {
   updateAccount,
   updateInput,
 } from '../actions/accounts.ts';
+import {
+  createLink,
+  linkInput,
+  linkShape,
+  linkStatus,
+  linkStatusInput,
+  linkStatusShape,
+} from '../actions/connect-links.ts';
 import type { Call, Context } from '../actions/context.ts';
 import { draftInput, draftShape, saveDraft } from '../actions/drafts.ts';
 import { fetchInbox, fetchInput, fetchShape } from '../actions/inbox.ts';
@@ -237,6 +245,25 @@ export const ROUTES: readonly Route[] = [
     input: oneInput,
     output: removedShape,
     run: removeAccount,
+  }),
+  route({
+    method: 'post',
+    path: '/connect-links',
+    summary: 'A one-time page on which a person connects an account',
+    needs: 'service',
+    input: linkInput,
+    output: linkShape,
+    status: 201,
+    run: createLink,
+  }),
+  route({
+    method: 'get',
+    path: '/connect-links/{link_id}',
+    summary: 'What has become of a connect link',
+    needs: 'service',
+    input: linkStatusInput,
+    output: linkStatusShape,
+    run: linkStatus,
   }),
   route({
     method: 'post',

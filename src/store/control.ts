@@ -5,7 +5,8 @@ import SQLite, { type Database } from 'better-sqlite3';
 import { type Insertable, Kysely, type Selectable, SqliteDialect, type Updateable } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import { AppError, type ErrorCode } from '../base/errors.ts';
-import type { AccountId, UserId } from '../base/ids.ts';
+import type { AccountId, ProfileId, UserId } from '../base/ids.ts';
+import { ConnectRows } from './connect-rows.ts';
 import { CONTROL_MIGRATIONS, type ControlTables } from './migrations/control.ts';
 import { OutboxRows } from './outbox-rows.ts';
 import { ProfileRows } from './profile-rows.ts';
@@ -24,6 +25,7 @@ export interface AccountError {
 export class ControlStore {
   readonly outbox: OutboxRows;
   readonly profiles: ProfileRows;
+  readonly links: ConnectRows;
   readonly #file: Database;
   readonly #db: Kysely<ControlTables>;
 
@@ -32,6 +34,7 @@ export class ControlStore {
     this.#db = new Kysely<ControlTables>({ dialect: new SqliteDialect({ database: file }) });
     this.outbox = new OutboxRows(this.#db);
     this.profiles = new ProfileRows(this.#db);
+    this.links = new ConnectRows(this.#db);
   }
 
   /** Opens or makes `control.sqlite` in the folder and brings its schema up to date. */
@@ -85,13 +88,14 @@ export class ControlStore {
   }
 
   /**
-   * Writes account and credential together: both or neither. False, and nothing written, when the user has the address
-   * already or, unless `shared`, anybody has.
+   * Writes account, credential and, for the scope `agents`, who may use it together: all or nothing. False, and nothing
+   * written, when the user has the address already or, unless `shared`, anybody has.
    */
   async addAccount(
     row: Insertable<ControlTables['accounts']>,
     credential: Omit<ControlTables['credentials'], 'account_id'>,
     shared: boolean,
+    agents: readonly ProfileId[] = [],
   ): Promise<boolean> {
     return this.#db.transaction().execute(async (tx) => {
       const holders = await tx.selectFrom('accounts').select('user_id').where('email', '=', row.email).execute();
@@ -101,19 +105,29 @@ export class ControlStore {
         .insertInto('credentials')
         .values({ account_id: row.id, ...credential })
         .execute();
+      await grant(tx, row.id, row.user_id, agents);
       return true;
     });
   }
 
-  /** Replaces the credential and clears what was wrong, in one step. */
+  /** Replaces the credential and clears what was wrong, in one step; with `agents` also who may use it. */
   async renewCredential(
     id: AccountId,
     credential: Omit<ControlTables['credentials'], 'account_id'>,
     changes: AccountChanges,
+    agents: readonly ProfileId[] | null = null,
   ): Promise<void> {
     await this.#db.transaction().execute(async (tx) => {
       await tx.updateTable('credentials').set(credential).where('account_id', '=', id).execute();
-      await tx.updateTable('accounts').set(changes).where('id', '=', id).execute();
+      const row = await tx
+        .updateTable('accounts')
+        .set({ ...changes, ...(agents && { scope: 'agents' as const }) })
+        .where('id', '=', id)
+        .returning('user_id')
+        .executeTakeFirst();
+      if (!row || !agents) return;
+      await tx.deleteFrom('account_profiles').where('account_id', '=', id).execute();
+      await grant(tx, id, row.user_id, agents);
     });
   }
 
@@ -171,6 +185,17 @@ export class ControlStore {
     return this.#db.selectFrom('accounts').selectAll().where('email', '=', email).limit(2).execute();
   }
 
+  /** Whether an account lives by the grant of this person at Google. */
+  async usesGrant(sub: string): Promise<boolean> {
+    const row = await this.#db
+      .selectFrom('accounts')
+      .select('id')
+      .where('google_sub', '=', sub)
+      .where('kind', '=', 'google_oauth')
+      .executeTakeFirst();
+    return row !== undefined;
+  }
+
   /** Whether somebody else has connected this address. */
   async isTaken(email: string, user: UserId): Promise<boolean> {
     const row = await this.#db
@@ -214,4 +239,25 @@ export class ControlStore {
     const rows = await this.#db.selectFrom('credentials').select('wrapped_key').execute();
     return rows.map((row) => row.wrapped_key);
   }
+}
+
+/** Profiles that are gone by now are left out. */
+async function grant(
+  tx: Kysely<ControlTables>,
+  account: AccountId,
+  user: UserId,
+  agents: readonly ProfileId[],
+): Promise<void> {
+  if (agents.length === 0) return;
+  await tx
+    .insertInto('account_profiles')
+    .columns(['account_id', 'user_id', 'profile_id'])
+    .expression(
+      tx
+        .selectFrom('profiles')
+        .select(({ val }) => [val(account).as('account_id'), 'user_id', 'profile_id'])
+        .where('user_id', '=', user)
+        .where('profile_id', 'in', agents),
+    )
+    .execute();
 }

@@ -72,6 +72,8 @@ const ROUTES: Record<string, { query?: string; body?: object } | null> = {
   'get /accounts/{account_id}/contacts/{email}': {},
   'get /accounts/{account_id}/contacts/{email}/messages': {},
   'get /accounts/{account_id}/messages/{message_id}/attachments/{n}': {},
+  'post /connect-links': { body: { user_id: 'u1' } },
+  'get /connect-links/{link_id}': null,
   'put /accounts/{account_id}/scope': { body: { scope: 'all' } },
   'put /users/{user_id}/profiles/{profile_id}': { body: { name: 'A bot' } },
   'get /users/{user_id}/profiles/{profile_id}': null,
@@ -96,6 +98,7 @@ let room: Mailroom;
 let jane: Ids;
 let bob: Ids;
 let removed: string;
+let link: string;
 // biome-ignore lint/suspicious/noExplicitAny: a list of any tools
 let tools: any[];
 let routes: string[];
@@ -169,6 +172,7 @@ const filled = (route: string, ids: Ids): { method: string; path: string; body: 
     n: '1',
     user_id: 'u1',
     profile_id: 'bot',
+    link_id: link,
   };
   const given = ROUTES[route];
   const at = path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(values[name] ?? ''));
@@ -220,6 +224,7 @@ beforeAll(async () => {
     [bobs, 2 + BOBS_OTHERS],
   ] as const)
     await eventually(async () => (await room.tool('search_emails', { account_id: account })).messages.length === count);
+  link = (await room.rest('POST', '/connect-links', { user_id: 'u1' })).body.link_id;
   ({ tools } = (await ask('POST', '/mcp', { jsonrpc: '2.0', id: 1, method: 'tools/list' })).body.result);
   const { paths } = (await ask('GET', '/openapi.json')).body;
   routes = Object.entries(paths as Record<string, object>).flatMap(([path, methods]) =>

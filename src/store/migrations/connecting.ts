@@ -1,5 +1,5 @@
 // The shape of connect links in control.sqlite, and what an account keeps of its grant. A migration never changes once released.
-import { type Kysely, sql } from 'kysely';
+import { type Generated, type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import type { AccountId, UserId } from '../../base/ids.ts';
 
@@ -27,6 +27,8 @@ export interface ConnectingTables {
     /** Sealed: PKCE verifier, and after consent the refresh token that waits for the person's word; null when there is none. */
     wrapped_key: string | null;
     sealed: string | null;
+    /** With a password. */
+    tries: Generated<number>;
     expires_at: number;
     created_at: number;
   };

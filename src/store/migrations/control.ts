@@ -2,6 +2,7 @@
 import { type Generated, type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import type { AccountId, UserId } from '../../base/ids.ts';
+import { connectTriesMigration } from './connect-tries.ts';
 import { type ConnectingTables, connectingMigration } from './connecting.ts';
 import { type OutboxTables, outboxMigration } from './outbox.ts';
 import { outboxThreadMigration } from './outbox-thread.ts';
@@ -79,4 +80,5 @@ export const CONTROL_MIGRATIONS: Record<string, Migration> = {
   '004-profiles': profilesMigration,
   '005-connecting': connectingMigration,
   '006-outbox-thread': outboxThreadMigration,
+  '007-connect-tries': connectTriesMigration,
 };

@@ -1,0 +1,121 @@
+// Connect links as an app has them: made, asked about, forgotten. Knows no page and no browser.
+import { randomBytes } from 'node:crypto';
+import { z } from 'zod';
+import { invalidInput, notFound } from '../base/errors.ts';
+import type { ProfileId, UserId } from '../base/ids.ts';
+import type { ConnectRow } from '../store/connect-rows.ts';
+import { hashOf, letGo, newSecret } from './connect-held.ts';
+import { type Context, type House, iso } from './context.ts';
+import { optional, personId, required } from './input.ts';
+import { mustBeFree, readAddress } from './keep-account.ts';
+
+const LIFE_MS = 10 * 60_000;
+/** What is known of a link after its life, for the app that asks. */
+const REMEMBERED_MS = 24 * 3_600_000;
+const MOST_AGENTS = 100;
+
+export const linkInput = z.object({
+  user_id: personId('Your own id of the person.'),
+  email: optional('Only this address may be connected.', 320),
+  method: z
+    .enum(['google', 'app_password'])
+    .optional()
+    .describe('The only way that is offered: google or app_password.'),
+  return_to: optional('Where the browser goes afterwards: a URL of RETURN_TO_ORIGINS.', 2000),
+  profile_ids: z
+    .array(z.string().min(1).max(255))
+    .max(MOST_AGENTS)
+    .optional()
+    .describe('Only these agents of the person may use the account.'),
+  state: optional('Your own; it comes back with the browser.', 500),
+  user_label: optional('How the page names the person.', 200),
+});
+export const linkShape = z.object({ link_id: z.string(), url: z.string(), expires_at: z.string() });
+
+/** Makes a link. Its secret stands in the answer and nowhere else. */
+export async function createLink(ctx: Context, input: z.output<typeof linkInput>): Promise<z.output<typeof linkShape>> {
+  const userId = input.user_id as UserId;
+  const email = input.email === undefined ? null : readAddress(input.email);
+  if (input.method === 'google' && !ctx.connecting.google)
+    throw invalidInput(
+      'method',
+      'Sign-in with Google is not set up here.',
+      'The operator sets GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET.',
+    );
+  if (input.user_label && /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/u.test(input.user_label))
+    throw invalidInput('user_label', 'user_label must not hold control characters.', 'Give one line of text.');
+  const agents = input.profile_ids ? [...new Set(input.profile_ids as ProfileId[])] : null;
+  const known = agents ? await ctx.control.links.agents(userId, agents) : [];
+  if (agents && known.length < agents.length)
+    throw notFound('One of these profiles does not exist.', 'profile_ids must be profiles of this user.');
+  if (email) await mustBeFree(ctx, email, userId);
+  const secret = newSecret();
+  const row = {
+    id: `lnk_${randomBytes(16).toString('hex')}`,
+    secret_hash: hashOf(secret),
+    user_id: userId,
+    email,
+    method: input.method ?? null,
+    return_to: input.return_to === undefined ? null : readReturnTo(ctx, input.return_to),
+    app_state: input.state ?? null,
+    user_label: input.user_label ?? null,
+    profile_ids: agents && JSON.stringify(agents),
+    status: 'pending' as const,
+    account_id: null,
+    browser_hash: null,
+    state_hash: null,
+    wrapped_key: null,
+    sealed: null,
+    expires_at: ctx.now() + LIFE_MS,
+    created_at: ctx.now(),
+  };
+  await ctx.control.links.add(row);
+  return { link_id: row.id, url: `${ctx.addresses().public}/connect/${secret}`, expires_at: iso(row.expires_at) };
+}
+
+/** An absolute web address whose origin the operator has allowed, or ours. */
+function readReturnTo({ connecting, addresses }: Context, text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  const isWeb = url !== null && ['https:', 'http:'].includes(url.protocol) && !url.username && !url.password;
+  if (!isWeb)
+    throw invalidInput(
+      'return_to',
+      'return_to must be a whole https or http URL.',
+      'For example https://app.example.com/settings.',
+    );
+  const allowed = [addresses().public, ...connecting.returnToOrigins].map((each) => new URL(each).origin);
+  if (!allowed.includes(url.origin))
+    throw invalidInput(
+      'return_to',
+      'Nobody is sent back to this origin.',
+      'The operator can admit it in RETURN_TO_ORIGINS.',
+    );
+  return url.href;
+}
+
+export const linkStatusInput = z.object({ link_id: required('From POST /connect-links.', 100) });
+export const linkStatusShape = z.object({
+  status: z.enum(['pending', 'connected', 'declined', 'expired', 'failed']),
+  account_id: z.string().optional(),
+});
+
+export type LinkStatus = z.output<typeof linkStatusShape>['status'];
+
+export async function linkStatus(
+  ctx: Context,
+  input: z.output<typeof linkStatusInput>,
+): Promise<z.output<typeof linkStatusShape>> {
+  const row = await ctx.control.links.find('id', input.link_id);
+  if (!row) throw notFound('There is no such link.', 'A link is known for a day.');
+  return { status: statusOf(ctx, row), ...(row.account_id && { account_id: row.account_id }) };
+}
+
+/** What has become of it by now. */
+export const statusOf = (ctx: House, { status, expires_at }: ConnectRow) =>
+  status === 'pending' && expires_at <= ctx.now() ? ('expired' as const) : status;
+
+/** Wipes what expired links held, gives unconfirmed grants back, forgets links of yesterday. */
+export async function sweepLinks(house: House): Promise<void> {
+  for (const link of await house.control.links.left(house.now())) await letGo(house, link.id);
+  await house.control.links.removeExpired(house.now() - REMEMBERED_MS);
+}
