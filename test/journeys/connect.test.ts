@@ -417,9 +417,23 @@ describe('a link', () => {
     await newLink({ return_to: `${room.url}/anywhere` });
   });
 
-  it('names only agents that there are', async () => {
-    const { status, body } = await room.rest('POST', '/connect-links', { user_id: 'u1', profile_ids: ['nobody'] });
-    expect([status, body.code]).toEqual([404, 'not_found']);
+  it('names the agents that it is for, and grants the account to them alone', async () => {
+    await room.rest('PUT', '/users/u1/profiles/bot', { name: 'The <b>bot</b>' });
+    for (const profile_ids of [['nobody'], ['bot', 'nobody']]) {
+      const { status, body } = await room.rest('POST', '/connect-links', { user_id: 'u1', profile_ids });
+      expect([status, body.code]).toEqual([404, 'not_found']);
+    }
+    expect((await room.rest('POST', '/connect-links', { user_id: 'u2', profile_ids: ['bot'] })).status).toBe(404);
+    const link = await newLink({ profile_ids: ['bot'] });
+    expect((await new Browser().get(link.url)).text).toContain('Only the agent <strong>The &lt;b&gt;bot');
+    expect((await new Browser().get((await newLink()).url)).text).toContain('All agents');
+    const browser = new Browser();
+    await signedIn(browser, link);
+    await sayYes(browser, link);
+    expect((await accounts())[0]).toMatchObject({ scope: 'agents', profile_ids: ['bot'] });
+    // Connecting again without a word of agents widens nothing.
+    await connectedByGoogle();
+    expect((await accounts())[0]).toMatchObject({ scope: 'agents', profile_ids: ['bot'] });
   });
 });
 
