@@ -1,4 +1,7 @@
 // How an account of either kind is got into: checks a login before it is kept, opens a source with what the vault holds.
+import type { GmailServer } from '../backend/gmail/api.ts';
+import { openGmailDrafts } from '../backend/gmail/drafts.ts';
+import { openGmailSender } from '../backend/gmail/sender.ts';
 import { openImapDrafts } from '../backend/imap/drafts.ts';
 import { openImapSource } from '../backend/imap/source.ts';
 import type { AccessTokens, MailDrafts, MailSender, MailSource, PasswordLogin } from '../backend/port.ts';
@@ -24,6 +27,8 @@ export interface OpenerOptions {
   readonly smtp: ServerAddress;
   /** Null: no OAuth client is set up. */
   readonly google: GoogleOAuth | null;
+  /** The Gmail API, when there is such a client. */
+  readonly gmail: GmailServer | null;
   readonly onRefused: GoogleTokensOptions['onRefused'];
   readonly log: Logger;
 }
@@ -110,7 +115,7 @@ export class AccountOpener {
 
   async #drafts({ id, email, kind }: Reached): Promise<MailDrafts> {
     const { imap, log } = this.#options;
-    if (kind === 'google_oauth') throw notYet();
+    if (kind === 'google_oauth') return openGmailDrafts(this.#gmail(), this.tokens(id), email);
     return openImapDrafts(imap, await this.#login(id, email), { logger: log.child({ account: id }) });
   }
 
@@ -140,8 +145,16 @@ export class AccountOpener {
     const row = await this.#options.control.account(account);
     if (row?.status !== 'active')
       throw new AppError('account_rejected', 'The account is paused, or it has to be connected again.');
-    if (row.kind === 'google_oauth') throw notYet();
+    if (row.kind === 'google_oauth') return openGmailSender(this.#gmail(), this.tokens(account), row.email);
     return openSmtpSender(this.#options.smtp, await this.#login(account, row.email));
+  }
+
+  #gmail(): GmailServer {
+    const { gmail } = this.#options;
+    if (gmail) return gmail;
+    throw new AppError('unavailable', 'This account came by Google, and no OAuth client is set up any more.', {
+      hint: 'The operator has to set GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET.',
+    });
   }
 
   async #login(account: AccountId, email: string): Promise<PasswordLogin> {

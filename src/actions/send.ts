@@ -91,7 +91,7 @@ async function outcome(ctx: Context, row: OutboxRow, { signal }: Call): Promise<
   const settled = await ctx.outbox.settled(row.id, hasWord, WAIT_FOR_ACCEPTANCE_MS, signal);
   if (!settled) throw notFound('The mail was taken back before it was sent.', 'Somebody removed it, or its account.');
   if (settled.state !== 'sent') return settled;
-  const hasCopy = (each: OutboxRow): boolean => each.message_id !== null || each.next_at === null;
+  const hasCopy = (each: OutboxRow): boolean => each.next_at === null;
   return (await ctx.outbox.settled(row.id, hasCopy, WAIT_FOR_COPY_MS, signal)) ?? settled;
 }
 

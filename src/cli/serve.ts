@@ -23,6 +23,7 @@ import { ChangeFeed } from '../sync/change-feed.ts';
 import { SyncEngine } from '../sync/engine.ts';
 import { Outbox } from '../sync/outbox.ts';
 import { ImportPool } from '../sync/pool.ts';
+import { gmailServer } from './gmail-server.ts';
 import { openVault, serviceKeys } from './keys.ts';
 import { VERSION } from './version.ts';
 
@@ -58,6 +59,7 @@ export async function start(config: Config, { more = [], lock: taken }: StartOpt
       imap: config.imap,
       smtp: config.smtp,
       google,
+      gmail: config.google && gmailServer(config.google),
       onRefused: (account, error, sealed) => sync.reject(account, error, sealed),
       log,
     });
@@ -79,7 +81,7 @@ export async function start(config: Config, { more = [], lock: taken }: StartOpt
       rows: control.outbox,
       openSender: (account) => opener.openSender(account),
       look: (account) => sync.look(account, undefined, true),
-      findSent: (account, header) => mailboxes.of(account)?.inSent(header) ?? null,
+      findSent: (account, sought) => mailboxes.of(account)?.sentCopies(sought) ?? [],
       now: Date.now,
       log,
       onChange: (id) => {

@@ -8,6 +8,7 @@ import { type AccountRow, ControlStore } from '../store/control.ts';
 import type { MailboxReader } from '../store/mailbox-reader.ts';
 import { MailboxReaders } from '../store/mailbox-readers.ts';
 import { verifyMailbox } from '../store/verify-mailbox.ts';
+import { gmailServer } from './gmail-server.ts';
 import { openVault } from './keys.ts';
 
 export interface VerifyOptions {
@@ -68,6 +69,7 @@ async function compareWithServer(
     imap: config.imap,
     smtp: config.smtp,
     google: config.google && new GoogleOAuth(config.google),
+    gmail: config.google && gmailServer(config.google),
     // It only looks; the server notes what it meets by itself.
     onRefused: async () => undefined,
     log,

@@ -8,6 +8,7 @@ import { Correspondents, type Dealings } from './correspondents.ts';
 import { DRAFT_COLUMNS, DraftRows, draftIdIn, type ResolvedDraft } from './draft-rows.ts';
 import { type Held, held } from './held.ts';
 import { type Database, mailboxShape, openMailboxForReading } from './mailbox-file.ts';
+import { SentCopies, type SentCopy, type SoughtCopy } from './sent-copy.ts';
 
 /** A row of a list. */
 export interface Summary {
@@ -77,12 +78,14 @@ export class MailboxReader {
   readonly #sql: ReturnType<typeof prepare>;
   readonly #people: Correspondents;
   readonly #drafts: DraftRows;
+  readonly #sent: SentCopies;
 
   private constructor(db: Database) {
     this.db = db;
     this.#sql = prepare(db);
     this.#people = new Correspondents(db);
     this.#drafts = new DraftRows(db);
+    this.#sent = new SentCopies(db);
   }
 
   /** Null while the file is being made. Throws `unavailable` for one that an older Mailroom made. */
@@ -193,10 +196,9 @@ export class MailboxReader {
     );
   }
 
-  /** The mail in Sent with this Message-ID (without angle brackets). */
-  inSent(messageIdHeader: string): { id: MessageId; threadId: ThreadId } | null {
-    const row = this.#sql.inSent.get(messageIdHeader) as { id: MessageId; thread_id: ThreadId } | undefined;
-    return row ? { id: row.id, threadId: row.thread_id } : null;
+  /** The mails in Sent that may be the copy of one that left from here, the likeliest first. */
+  sentCopies(sought: SoughtCopy): SentCopy[] {
+    return this.#sent.find(sought);
   }
 
   /** The draft that a word means: a draft's id, or whatever else means one draft alone. */
@@ -346,11 +348,6 @@ function prepare(db: Database) {
     parts: sql('select * from parts where message = ? order by n'),
     byId: sql('select key from messages where id = ?'),
     byHeader: sql("select key from messages where message_id_header = ? and message_id_header <> ''"),
-    inSent: sql(
-      `select m.id, m.thread_id from messages m join message_labels ml on ml.message = m.key join labels l on l.id = ml.label
-       where m.message_id_header = ? and m.message_id_header <> '' and l.type = 'system' and l.name = 'SENT'
-       order by m.key limit 1`,
-    ),
     byThread: sql('select key from messages where thread_id = ? order by key'),
     isGmails: sql("select identity like 'gm:%' from messages where key = ?").pluck(),
     alias: sql('select thread_id from thread_aliases where alias = ?'),

@@ -1,5 +1,5 @@
 // Mails on their way out, in control.sqlite: what was meant, what became of it. Knows no server and no time of its own.
-import type { Insertable, Kysely, Selectable, Updateable } from 'kysely';
+import type { ExpressionBuilder, Insertable, Kysely, Selectable, Updateable } from 'kysely';
 import { AppError, notFound } from '../base/errors.ts';
 import type { AccountId, OutboxId } from '../base/ids.ts';
 import { GroupedWrites } from './grouped-writes.ts';
@@ -174,26 +174,26 @@ export class OutboxRows {
     return row?.at ?? null;
   }
 
-  /** The account's mails whose copy in Sent has not been seen. */
+  /** The account's mails whose copy in Sent has not been seen, though its id may be known. */
   async unseen(account: AccountId): Promise<OutboxRow[]> {
-    return this.#db
+    return this.#db.selectFrom('outbox').selectAll().where('account_id', '=', account).where(isUnseen).execute();
+  }
+
+  /** Whether a mail at the server is the copy of another row of the account. */
+  async isTaken(messageId: string, { id, account_id }: OutboxRow): Promise<boolean> {
+    const row = await this.#db
       .selectFrom('outbox')
-      .selectAll()
-      .where('account_id', '=', account)
-      .where('state', 'in', ['sent', 'unknown'])
-      .where('message_id', 'is', null)
-      .execute();
+      .select('id')
+      .where('account_id', '=', account_id)
+      .where('message_id', '=', messageId)
+      .where('id', '<>', id)
+      .executeTakeFirst();
+    return row !== undefined;
   }
 
   /** Accounts with such mails. */
   async expecting(): Promise<AccountId[]> {
-    const rows = await this.#db
-      .selectFrom('outbox')
-      .select('account_id')
-      .distinct()
-      .where('state', 'in', ['sent', 'unknown'])
-      .where('message_id', 'is', null)
-      .execute();
+    const rows = await this.#db.selectFrom('outbox').select('account_id').distinct().where(isUnseen).execute();
     return rows.map((row) => row.account_id);
   }
 
@@ -214,6 +214,9 @@ export class OutboxRows {
     await this.#db.deleteFrom('outbox').where('settled_at', '<', before).execute();
   }
 }
+
+const isUnseen = ({ and, or, eb }: ExpressionBuilder<ControlTables, 'outbox'>) =>
+  and([eb('state', 'in', ['sent', 'unknown']), or([eb('message_id', 'is', null), eb('next_at', 'is not', null)])]);
 
 /** What SQLite refused, in our words; null for what it did not refuse for the disk or the account. */
 function refusal(cause: unknown): AppError | null {

@@ -1,6 +1,6 @@
 // The life of a mail in the outbox, on a real store with a scripted way to send and a clock of its own.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ACCEPTED, away, MINUTE, OutboxBed, RAW } from '../../test/support/outbox-bed.ts';
+import { ACCEPTED, away, COPY, MINUTE, OutboxBed, RAW } from '../../test/support/outbox-bed.ts';
 import type { SendOutcome } from '../backend/port.ts';
 import { AppError } from '../base/errors.ts';
 import { isFinal } from './outbox.ts';
@@ -28,6 +28,28 @@ describe('a mail', () => {
       message_id: 'abc',
       thread_id: 'def',
     });
+  });
+
+  it('has the ids that a server tells at once, and the Message-ID of its copy when that is here', async () => {
+    const ids = { messageId: 'abc', threadId: 'def' };
+    bed.answers = [
+      async (beforeEnd) => {
+        await beforeEnd();
+        return { ...ACCEPTED, ids };
+      },
+    ];
+    const row = await bed.send();
+    const sent = await bed.become(row, isFinal);
+    expect(sent).toMatchObject({ state: 'sent', message_id: 'abc', thread_id: 'def' });
+    expect(sent).toMatchObject({ message_id_header: row.message_id_header, next_at: expect.any(Number) });
+    bed.copies = [COPY];
+    bed.outbox.noticed(bed.account);
+    expect(await bed.become(row, ({ next_at }) => next_at === null)).toMatchObject({
+      state: 'sent',
+      message_id: 'abc',
+      message_id_header: COPY.messageIdHeader,
+    });
+    expect(bed.tried).toHaveLength(1);
   });
 
   it('waits and says why when the server has no time, and gives up after two days', async () => {
@@ -112,6 +134,26 @@ describe('a mail that may have been taken', () => {
     bed.inSent.add(row.message_id_header);
     bed.outbox.noticed(bed.account);
     expect(await bed.become(row, ({ state }) => state === 'sent')).toMatchObject({ message_id: 'abc', reason: '' });
+  });
+
+  it('is not taken for a copy that is another mail’s already, however alike', async () => {
+    const alike = { ...COPY, isCertain: false };
+    bed.copies = [alike];
+    bed.answers = [lost, lost];
+    const first = await bed.send();
+    await bed.become(first, isFinal);
+    bed.outbox.noticed(bed.account);
+    expect(await bed.become(first, ({ state }) => state === 'sent')).toMatchObject({ message_id: 'abc' });
+    const second = await bed.send();
+    await bed.become(second, isFinal);
+    bed.outbox.noticed(bed.account);
+    await bed.later(MINUTE);
+    await bed.become(second, ({ next_at }) => next_at !== null && next_at > bed.now);
+    expect(await bed.control.outbox.find(second.id)).toMatchObject({ state: 'unknown', message_id: null });
+    bed.copies = [alike, { ...alike, id: 'fed' as typeof alike.id }];
+    bed.outbox.noticed(bed.account);
+    expect(await bed.become(second, ({ state }) => state === 'sent')).toMatchObject({ message_id: 'fed' });
+    expect(bed.tried).toHaveLength(2);
   });
 
   it('is sent anew only when somebody says so', async () => {

@@ -281,7 +281,7 @@ export class Outbox {
     const left = { settled_at: now, next_at: now + FIRST_LOOK_MS, look_until: now + LOOK_MS };
     const became: OutboxChanges =
       outcome.kind === 'accepted'
-        ? { state: 'sent', reason: '', refused: JSON.stringify(outcome.refused) }
+        ? { state: 'sent', reason: '', refused: JSON.stringify(outcome.refused), ...idsOf(outcome) }
         : { state: 'unknown', reason: `${outcome.error.message} ${PERHAPS}` };
     await this.#change(row.id, ['leaving'], { ...became, ...left });
   }
@@ -354,6 +354,10 @@ export class Outbox {
 const UNSENT: readonly OutboxState[] = ['queued', 'leaving'];
 
 export const isFinal = ({ state }: OutboxRow): boolean => !UNSENT.includes(state);
+
+/** Told at once by some servers; what else the copy says is read when it is here. */
+const idsOf = ({ ids }: SendOutcome & { kind: 'accepted' }): OutboxChanges =>
+  ids ? { message_id: ids.messageId, thread_id: ids.threadId } : {};
 
 const failed = (reason: string, now: number) => ({
   state: 'failed' as const,

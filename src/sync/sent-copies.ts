@@ -1,14 +1,15 @@
 // Finds the copies in Sent of mails that left: they have the ids, and they settle what no reply settled. Knows no SMTP.
 import { setTimeout as delay } from 'node:timers/promises';
-import type { AccountId, MessageId, ThreadId } from '../base/ids.ts';
+import type { AccountId } from '../base/ids.ts';
 import type { OutboxChanges, OutboxRow, OutboxRows } from '../store/outbox-rows.ts';
+import type { SentCopy, SoughtCopy } from '../store/sent-copy.ts';
 
 export interface SentCopiesOptions {
   readonly rows: OutboxRows;
   /** Asks the server for what is new, Sent included; resolves when it is stored. */
   readonly look: (account: AccountId) => Promise<void>;
-  /** The mail in the account's Sent with this Message-ID. */
-  readonly findSent: (account: AccountId, messageIdHeader: string) => { id: MessageId; threadId: ThreadId } | null;
+  /** The mails in the account's Sent that may be this one, the likeliest first. */
+  readonly findSent: (account: AccountId, sought: SoughtCopy) => readonly SentCopy[];
   /** Writes a change to a mail that has left, or that is to be sent again. */
   readonly change: (row: OutboxRow, changes: OutboxChanges) => Promise<void>;
   readonly now: () => number;
@@ -28,6 +29,7 @@ export class SentCopies {
   #expecting = new Set<AccountId>();
   readonly #joining = new Map<AccountId, Promise<void>>();
   readonly #waiting = new Map<AccountId, Promise<void>>();
+  #lastJoin: Promise<unknown> = Promise.resolve();
 
   constructor(options: SentCopiesOptions) {
     this.#options = options;
@@ -91,22 +93,43 @@ export class SentCopies {
     }
   }
 
-  /** False while the copy is not there. */
-  async #join(row: OutboxRow): Promise<boolean> {
-    const found = this.#find(row);
+  /** False while the copy is not there. One row after the other, so that no two take one copy. */
+  #join(row: OutboxRow): Promise<boolean> {
+    const turn = this.#lastJoin.then(() => this.#joinInTurn(row));
+    this.#lastJoin = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #joinInTurn(row: OutboxRow): Promise<boolean> {
+    const found = await this.#find(row);
     if (!found) return false;
     const ids = { message_id: found.id, thread_id: found.threadId };
+    // A server may have given the mail another Message-ID than ours.
+    const header = found.messageIdHeader && { message_id_header: found.messageIdHeader };
     const settled_at = row.settled_at ?? this.#options.now();
-    await this.#options.change(row, { state: 'sent', reason: '', next_at: null, settled_at, ...ids });
+    await this.#options.change(row, { state: 'sent', reason: '', next_at: null, settled_at, ...ids, ...header });
     return true;
   }
 
-  #find(row: OutboxRow): { id: MessageId; threadId: ThreadId } | null {
+  async #find(row: OutboxRow): Promise<SentCopy | null> {
+    for (const copy of this.#candidates(row))
+      if (copy.isCertain || !(await this.#options.rows.isTaken(copy.id, row))) return copy;
+    return null;
+  }
+
+  #candidates(row: OutboxRow): readonly SentCopy[] {
     try {
-      return this.#options.findSent(row.account_id, row.message_id_header);
+      return this.#options.findSent(row.account_id, {
+        id: row.message_id,
+        messageIdHeader: row.message_id_header,
+        recipients: JSON.parse(row.recipients) as string[],
+        subject: row.subject,
+        leftFromMs: row.created_at,
+        leftUntilMs: row.settled_at ?? this.#options.now(),
+      });
     } catch {
       // A mailbox that cannot be read is mended by others; until then it is one that has no copy yet.
-      return null;
+      return [];
     }
   }
 }

@@ -15,11 +15,18 @@ import {
 import { createLogger } from '../../src/base/log.ts';
 import { ControlStore } from '../../src/store/control.ts';
 import type { OutboxIntent, OutboxRow } from '../../src/store/outbox-rows.ts';
+import type { SentCopy } from '../../src/store/sent-copy.ts';
 import { Outbox } from '../../src/sync/outbox.ts';
 
 export const MINUTE = 60_000;
 export const RAW = Buffer.from('Subject: Tea\r\n\r\nHello.\r\n');
 export const ACCEPTED: SendOutcome = { kind: 'accepted', refused: [] };
+export const COPY: SentCopy = {
+  id: 'abc' as MessageId,
+  threadId: 'def' as ThreadId,
+  messageIdHeader: 'CAx@mail.gmail.com',
+  isCertain: true,
+};
 export const away = (retryAt?: number): SendOutcome => ({
   kind: 'refused',
   temporary: true,
@@ -38,6 +45,8 @@ export class OutboxBed {
   answers: ((beforeEnd: () => Promise<void>) => Promise<SendOutcome>)[] = [];
   tried: string[] = [];
   readonly inSent = new Set<string>();
+  /** What else lies in Sent: found by its id, or perhaps this mail's. */
+  copies: SentCopy[] = [];
   looks = 0;
   /** The account's mailbox cannot be read. */
   unreadable = false;
@@ -82,9 +91,10 @@ export class OutboxBed {
       rows: this.control.outbox,
       openSender: openSender ?? (() => Promise.resolve(sender)),
       look: async () => void this.looks++,
-      findSent: (_account, header) => {
+      findSent: (_account, { id, messageIdHeader }) => {
         if (this.unreadable) throw new AppError('unavailable', 'The mailbox file is damaged.');
-        return this.inSent.has(header) ? { id: 'abc' as MessageId, threadId: 'def' as ThreadId } : null;
+        if (id !== null) return this.copies.filter((copy) => copy.id === id);
+        return this.inSent.has(messageIdHeader) ? [{ ...COPY, messageIdHeader }] : this.copies;
       },
       drainMs,
       now: () => this.now,

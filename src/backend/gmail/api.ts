@@ -14,6 +14,8 @@ export interface GmailServer {
   /** Where Google publishes news of mailboxes (`projects/…/topics/…`); null: no push is asked for. */
   readonly topic: string | null;
   readonly limits: GmailLimits;
+  /** How long an answer may be silent. Only tests have a reason to differ. */
+  readonly silenceMs?: number;
 }
 
 export type Method = keyof typeof COSTS;
@@ -66,12 +68,14 @@ type Tried =
 export class GmailApi {
   readonly #origin: string;
   readonly #tokens: AccessTokens;
+  readonly #silenceMs: number | undefined;
   readonly limits: AccountLimits;
   readonly clock: GmailClock;
 
-  constructor({ apiUrl, limits }: GmailServer, tokens: AccessTokens, email: string) {
+  constructor({ apiUrl, limits, silenceMs }: GmailServer, tokens: AccessTokens, email: string) {
     this.#origin = apiUrl;
     this.#tokens = tokens;
+    this.#silenceMs = silenceMs;
     this.limits = limits.of(email);
     this.clock = limits.clock;
   }
@@ -120,7 +124,9 @@ export class GmailApi {
       }
       const { error } = tried.fault;
       if (tried.status >= 500) return { kind: 'unknown', error };
-      if (error.code === 'rate_limited') this.#holdFor(tried.fault, error.retryAt ?? this.clock.now() + MINUTE_MS);
+      // A limit on sending may name a time hours away, and reading goes on meanwhile.
+      if (error.code === 'rate_limited' && call.as !== 'messages.send')
+        this.#holdFor(tried.fault, error.retryAt ?? this.clock.now() + MINUTE_MS);
       return refused(error, tried.fault.again === 'later');
     } catch (error) {
       if (error instanceof AppError) return refused(error, false);
@@ -134,7 +140,7 @@ export class GmailApi {
     let token = await this.#tokens.current();
     for (let fresh = false; ; fresh = true) {
       await this.limits.spend(COSTS[as] * times, inBackground, signal);
-      const answer = await this.limits.inTurn(inBackground, () => exchange(this.#http(call, token)));
+      const answer = await this.limits.inTurn(inBackground, () => exchange(this.#http(call, token), this.#silenceMs));
       if ('error' in answer) return { kind: 'lost', lost: answer };
       if ((answer.status >= 200 && answer.status < 300) || call.answers?.includes(answer.status))
         return { kind: 'answer', answer };

@@ -1,0 +1,75 @@
+// Drafts of one account over the Gmail API, which gives each an id that stays while its message is another. Knows no store.
+import { z } from 'zod';
+import { AppError, notFound } from '../../base/errors.ts';
+import type { AccessTokens, DraftMail, MailDrafts, SavedDraft } from '../port.ts';
+import { type Call, GmailApi, type GmailServer } from './api.ts';
+import { sentMessage } from './sender.ts';
+import { carrying } from './upload.ts';
+
+const MOST_ANSWER_BYTES = 65_536;
+const draftId = z.string().regex(/^[\w-]{1,128}$/);
+const draftShape = z.object({ id: draftId, message: sentMessage });
+
+export function openGmailDrafts(server: GmailServer, tokens: AccessTokens, email: string): MailDrafts {
+  return new GmailDrafts(new GmailApi(server, tokens, email));
+}
+
+class GmailDrafts implements MailDrafts {
+  readonly #api: GmailApi;
+  readonly #end = new AbortController();
+
+  constructor(api: GmailApi) {
+    this.#api = api;
+  }
+
+  async save({ raw, threadId, replaces }: DraftMail): Promise<SavedDraft> {
+    if (replaces && (replaces.kind !== 'id' || !draftId.safeParse(replaces.draftId).success)) throw gone();
+    const put = (thread: string | null) =>
+      replaces?.kind === 'id' ? this.#update(replaces.draftId, raw, thread) : this.#create(raw, thread);
+    const isGone = (error: unknown): boolean => error instanceof AppError && error.code === 'not_found';
+    const saved = await put(threadId).catch((error: unknown) => {
+      // The thread is gone, or the draft.
+      if (!isGone(error) || threadId === null) throw error;
+      return put(null);
+    });
+    return { draftId: saved.id, ids: { messageId: saved.message.id, threadId: saved.message.threadId } };
+  }
+
+  async close(): Promise<void> {
+    this.#end.abort();
+  }
+
+  async #create(raw: Uint8Array, threadId: string | null): Promise<z.output<typeof draftShape>> {
+    const call = { ...this.#call('drafts', raw, threadId), method: 'POST' as const, as: 'drafts.create' as const };
+    const outcome = await this.#api.once(draftShape, call);
+    if (outcome.kind === 'refused') throw outcome.error;
+    if (outcome.kind === 'done' && outcome.value) return outcome.value;
+    throw new AppError('unavailable', 'Gmail did not say whether it has kept the draft.', {
+      hint: 'Search in:drafts for it before it is made again.',
+      cause: outcome.kind === 'unknown' ? outcome.error : undefined,
+    });
+  }
+
+  /** The same draft written twice is one draft. */
+  async #update(id: string, raw: Uint8Array, threadId: string | null): Promise<z.output<typeof draftShape>> {
+    const call = this.#call(`drafts/${encodeURIComponent(id)}`, raw, threadId);
+    try {
+      return await this.#api.request(draftShape, { ...call, method: 'PUT', as: 'drafts.update' });
+    } catch (error) {
+      if (error instanceof AppError && error.code === 'not_found') throw gone();
+      throw error;
+    }
+  }
+
+  #call(path: string, raw: Uint8Array, threadId: string | null): Omit<Call, 'method' | 'as'> {
+    return {
+      ...carrying(path, raw, threadId, (message) => ({ message })),
+      scope: 'gmail.compose',
+      mostBytes: MOST_ANSWER_BYTES,
+      signal: this.#end.signal,
+    };
+  }
+}
+
+const gone = (): AppError =>
+  notFound('The draft to be replaced is no longer there.', 'It was sent or deleted; search in:drafts for it.');
