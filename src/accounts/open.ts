@@ -2,6 +2,7 @@
 import type { GmailServer } from '../backend/gmail/api.ts';
 import { openGmailDrafts } from '../backend/gmail/drafts.ts';
 import { openGmailSender } from '../backend/gmail/sender.ts';
+import { openGmailSource } from '../backend/gmail/source.ts';
 import { openImapDrafts } from '../backend/imap/drafts.ts';
 import { openImapSource } from '../backend/imap/source.ts';
 import type { AccessTokens, MailDrafts, MailSender, MailSource, PasswordLogin } from '../backend/port.ts';
@@ -136,7 +137,8 @@ export class AccountOpener {
 
   async open({ id, email, kind }: Reached): Promise<MailSource> {
     const { imap, log } = this.#options;
-    if (kind === 'google_oauth') throw notYet();
+    if (kind === 'google_oauth')
+      return openGmailSource(this.#gmail(), this.tokens(id), { email, logger: log.child({ account: id }) });
     return openImapSource(imap, await this.#login(id, email), { logger: log });
   }
 
@@ -167,6 +169,3 @@ export class AccountOpener {
 }
 
 const passwordBinding = (account: AccountId) => ({ table: 'credentials', rowId: account, field: 'app_password' });
-
-const notYet = (): AppError =>
-  new AppError('unavailable', 'Mail of an account that came by Google is not read here yet.');

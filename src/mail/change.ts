@@ -148,5 +148,7 @@ export type Change<M extends Arrival> =
     }
   /** The ids of all drafts, where the server gives drafts ids of their own. `messageId`: hex. */
   | { readonly kind: 'drafts'; readonly drafts: readonly { readonly draftId: string; readonly messageId: string }[] }
+  /** The server wants the rest later: there is nothing to keep, and time to look at something else. */
+  | { readonly kind: 'waiting' }
   /** A whole round over all places is over: mails without any copy are gone. */
   | { readonly kind: 'settled' };

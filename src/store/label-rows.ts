@@ -46,8 +46,10 @@ export class LabelRows {
     let row = this.#rows.get(word);
     if (row !== undefined) return row;
     row = (this.#byId.get(id) ?? this.row({ type: 'user', name })) as bigint;
-    if (this.#vacate.run(name, row).changes > 0) this.#rows.clear();
+    this.#vacate.run(name, row);
     this.#name.run(name, id, row);
+    // Another name may have meant this row, or this name another row.
+    this.#rows.clear();
     this.#rows.set(word, row);
     return row;
   }

@@ -122,6 +122,8 @@ export class MailboxWriter {
         this.#sql.forgetDrafts.run();
         for (const { draftId, messageId } of change.drafts) this.#sql.keepDraft.run(draftId, messageId);
         return NOTHING;
+      case 'waiting':
+        return NOTHING;
       case 'settled':
         // What was begun in an earlier round has been told in this one.
         this.#sql.endImports.run();

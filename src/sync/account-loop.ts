@@ -209,7 +209,7 @@ export class AccountLoop {
     const changes = source.changes({ cursors: held.cursors, scope, knows: writer.knows, signal: this.#stop.signal });
     for await (const change of changes) {
       const count = change.kind === 'messages' ? change.messages.length : 0;
-      await writer.apply(change);
+      if (change.kind !== 'waiting') await writer.apply(change);
       if (change.kind === 'places')
         this.#progress.total = change.places.reduce((sum, place) => sum + place.messages, 0);
       if (count > 0) this.#progress.imported(count, clock.now());
@@ -220,7 +220,8 @@ export class AccountLoop {
       if (count > 0 && this.#progress.state !== 'up_to_date') this.#tellOfImport();
       if (this.#stop.signal.aborted) return false;
       const makeWay = this.#wake.signal.aborted || clock.now() - startedAt > LOOK_EVERY_MS;
-      if (scope === 'all' && !this.#progress.complete && count > 0 && makeWay) {
+      const mayStop = count > 0 || change.kind === 'waiting';
+      if (scope === 'all' && !this.#progress.complete && mayStop && makeWay) {
         whole = false;
         break;
       }

@@ -5,7 +5,7 @@ import type { MailSource } from '../../src/backend/port.ts';
 import { toGmail } from '../../src/query/gmail.ts';
 import { toImapSearch } from '../../src/query/imap-search.ts';
 import { parseQuery } from '../../src/query/parse.ts';
-import { Mirror } from '../support/mirror.ts';
+import { Mirror, type MirroredCopy } from '../support/mirror.ts';
 
 /** One fresh mail account behind a server, and hands to change it as another client or a sender would. */
 export interface World {
@@ -13,6 +13,12 @@ export interface World {
   readonly inbox: string;
   readonly other: string;
   readonly watched: string;
+  /** Where labels alone tell these apart: which of the copies lie there. */
+  lying?(copies: readonly MirroredCopy[], where: Where): MirroredCopy[];
+  /** What history is told by, newest first; UIDs by default. */
+  readonly order?: 'date';
+  /** False when the server has no such flag. */
+  readonly keepsAnswered?: false;
   open(timing?: Partial<ImapTiming>): Promise<MailSource>;
   /** A mail that comes in: into the inbox unless `other` is asked for. `subject` names it from then on. */
   deliver(mail: WorldMail): Promise<void>;
@@ -28,6 +34,8 @@ export interface World {
   /** System flags as the server has them. */
   flagsOf(subject: string): Promise<readonly string[]>;
 }
+
+type Where = 'inbox' | 'other' | 'watched';
 
 export interface WorldMail {
   readonly subject: string;
@@ -80,6 +88,7 @@ export function mailSourceContract({ name, world: newWorld, begin, end, skip = [
       for (let i = 0; i < count; i++)
         await world.deliver({ subject: `mail ${i}`, raw: letter(`mail ${i}`), date: day(i % 300) });
     };
+    const lying = (where: Where) => world.lying?.(mirror.all(), where) ?? mirror.in(world[where]);
     const copyOf = (subject: string) => mirror.all().find((copy) => mirror.subjects([copy])[0] === subject);
 
     test('tells the places first, every mail once byte by byte, and that it is settled last', async () => {
@@ -111,10 +120,11 @@ export function mailSourceContract({ name, world: newWorld, begin, end, skip = [
       source = await world.open();
       const came = await mirror.round(source);
       const batches = came.filter((change) => change.kind === 'messages' && change.path === world.watched);
-      const uids = batches.map((batch) => (batch.kind === 'messages' ? batch.messages.map((m) => m.copy.uid) : []));
-      expect(uids[0]).toHaveLength(100);
-      expect(uids.flat()).toEqual(uids.flat().toSorted((a, b) => (a < b ? 1 : -1)));
-      expect(new Set(uids.flat()).size).toBe(330);
+      const mails = batches.map((batch) => (batch.kind === 'messages' ? batch.messages : []));
+      expect(mails[0]).toHaveLength(100);
+      const order = mails.flat().map(({ copy, dateMs }) => (world.order === 'date' ? dateMs : copy.uid));
+      expect(order).toEqual(order.toSorted((a, b) => (a < b ? 1 : a > b ? -1 : 0)));
+      expect(new Set(mails.flat().map(({ copy }) => copy.uid)).size).toBe(330);
       expect(mirror.all().some(({ live }) => live)).toBe(false);
     });
 
@@ -258,7 +268,7 @@ export function mailSourceContract({ name, world: newWorld, begin, end, skip = [
       await world.move('mail 1');
       await moved;
       await mirror.round(source, 'new');
-      expect(mirror.subjects(mirror.in(world.inbox))).toEqual(['mail 0']);
+      expect(mirror.subjects(lying('inbox'))).toEqual(['mail 0']);
       expect(await mirror.round(source, 'new')).toEqual([]);
     });
 
@@ -312,7 +322,8 @@ export function mailSourceContract({ name, world: newWorld, begin, end, skip = [
       expect(copyOf('mail 0')?.flags).toEqual(['seen']);
       await world.setFlags('mail 0', ['\\Flagged', '\\Answered']);
       await mirror.round(source);
-      expect(copyOf('mail 0')?.flags.toSorted()).toEqual(['answered', 'flagged']);
+      const answered = world.keepsAnswered === false ? [] : ['answered'];
+      expect(copyOf('mail 0')?.flags.toSorted()).toEqual([...answered, 'flagged']);
     });
 
     test('follows flags that changed while nobody was connected', async () => {
@@ -338,12 +349,13 @@ export function mailSourceContract({ name, world: newWorld, begin, end, skip = [
       await fill(1);
       source = await world.open();
       await mirror.round(source);
+      const label = expect.objectContaining({ type: 'user', name: 'Grüße/日本' });
       await world.addLabel?.('mail 0', 'Grüße/日本');
       await mirror.round(source);
-      expect(copyOf('mail 0')?.labels).toContainEqual({ type: 'user', name: 'Grüße/日本' });
+      expect(copyOf('mail 0')?.labels).toContainEqual(label);
       await world.removeLabel?.('mail 0', 'Grüße/日本');
       await mirror.round(source);
-      expect(copyOf('mail 0')?.labels).not.toContainEqual({ type: 'user', name: 'Grüße/日本' });
+      expect(copyOf('mail 0')?.labels).not.toContainEqual(label);
     });
 
     test('tells Gmail its own ids', async () => {
@@ -375,8 +387,8 @@ export function mailSourceContract({ name, world: newWorld, begin, end, skip = [
       const before = copyOf('mail 0')?.identity;
       await world.move('mail 0');
       await mirror.round(source);
-      expect(mirror.in(world.other).map(({ identity }) => identity)).toEqual([before]);
-      expect(mirror.subjects(mirror.in(world.watched))).toEqual(['mail 1']);
+      expect(lying('other').map(({ identity }) => identity)).toEqual([before]);
+      expect(mirror.subjects(lying('watched'))).toEqual(['mail 1']);
     });
 
     test('knows every mail again when UIDs are given anew, without their bytes', async () => {
@@ -393,8 +405,8 @@ export function mailSourceContract({ name, world: newWorld, begin, end, skip = [
       expect(bytes.length).toBeGreaterThanOrEqual(130);
       expect(bytes.every(({ source: text }) => text === null)).toBe(true);
       expect([...mirror.mails.keys()].toSorted()).toEqual(before);
-      expect(mirror.in(world.watched)).toHaveLength(130);
-      expect(new Set(mirror.in(world.watched).map(({ uidValidity }) => uidValidity)).size).toBe(1);
+      expect(lying('watched')).toHaveLength(130);
+      expect(new Set(lying('watched').map(({ uidValidity }) => uidValidity)).size).toBe(1);
     });
 
     test('leaves the large parts of a large mail at the server, and reads one when asked', async () => {
@@ -423,7 +435,8 @@ export function mailSourceContract({ name, world: newWorld, begin, end, skip = [
       const chunks = await (await source.readPart({ ...at, partId: '2' }, never)).toArray();
       expect(Buffer.concat(chunks).equals(file)).toBe(true);
       await expect(source.readPart({ ...at, partId: '7' }, never)).rejects.toMatchObject({ code: 'not_found' });
-      await expect(source.readPart({ ...at, partId: '2', uid: Number(at.uid) + 9 }, never)).rejects.toMatchObject({
+      const elsewhere = typeof at.uid === 'bigint' ? at.uid + 9n : at.uid + 9;
+      await expect(source.readPart({ ...at, partId: '2', uid: elsewhere }, never)).rejects.toMatchObject({
         code: 'not_found',
       });
       await expect(
@@ -494,7 +507,8 @@ export function mailSourceContract({ name, world: newWorld, begin, end, skip = [
       for await (const entry of source.inventory(never)) entries.push(entry);
       const held = mirror.all().length;
       expect(entries).toHaveLength(held);
-      expect(entries.find(({ path }) => path === world.other)?.flags).toEqual(['seen']);
+      const { uid } = copyOf('elsewhere')!;
+      expect(entries.find((entry) => entry.path === world.other && entry.uid === uid)?.flags).toEqual(['seen']);
     });
 
     test('stops between batches when it is told to', async () => {

@@ -48,6 +48,7 @@ export class Mirror {
         }
       return;
     }
+    if (change.kind === 'waiting') return;
     if (change.kind === 'settled') {
       const lying = new Set(this.all().map(({ identity }) => identity));
       for (const identity of this.mails.keys()) if (!lying.has(identity)) this.mails.delete(identity);

@@ -19,6 +19,7 @@ const gets = {
   path: (id: string) => `messages/${id}`,
   as: 'messages.get' as const,
   query: { format: 'minimal' },
+  mostBytes: 4096,
   inBackground: true,
   signal: new AbortController().signal,
 };
@@ -54,7 +55,7 @@ describe('a batch', () => {
   afterEach(() => google.close());
 
   it('reads 25 at once and knows the answers by their Content-ID', async () => {
-    const got = await reader.read(shape, ids(60), gets);
+    const { got } = await reader.read(shape, ids(60), gets);
     expect([...got.entries()].every(([id, value]) => value.id === id)).toBe(true);
     expect(got.size).toBe(60);
     expect(batches().map(countOf)).toEqual([25, 25, 10]);
@@ -71,7 +72,7 @@ describe('a batch', () => {
         : asked.url.includes('m3')
           ? googleError(404, 'notFound', '')
           : { body: { id: 'm2' } };
-    const got = await reader.read(shape, ids(5), gets);
+    const { got } = await reader.read(shape, ids(5), gets);
     expect([...got.keys()].toSorted()).toEqual(['m0', 'm2', 'm4']);
     expect(singles()).toHaveLength(2);
   });
@@ -81,17 +82,27 @@ describe('a batch', () => {
       asked.url === '/batch/gmail/v1'
         ? batched(asked, (id) => ({ status: countOf(asked) > 10 && id === 'm9' ? 429 : 200 }))
         : { body: { id: 'm9' } };
-    expect((await reader.read(shape, ids(60), gets)).size).toBe(60);
+    expect((await reader.read(shape, ids(60), gets)).got.size).toBe(60);
     expect(batches().map(countOf).slice(0, 2)).toEqual([25, 12]);
   });
 
   it.each([404, 405, 501])('is read mail by mail from then on when the server answers %i', async (status) => {
     google.answer = (asked) =>
       asked.url === '/batch/gmail/v1' ? { status } : { body: { id: /messages\/(\w+)/.exec(asked.url)![1] } };
-    expect((await reader.read(shape, ids(7), gets)).size).toBe(7);
-    expect((await reader.read(shape, ids(7), gets)).size).toBe(7);
+    expect((await reader.read(shape, ids(7), gets)).got.size).toBe(7);
+    expect((await reader.read(shape, ids(7), gets)).got.size).toBe(7);
     expect(batches()).toHaveLength(1);
     expect(singles()).toHaveLength(14);
+  });
+
+  it('tells which are too large, and reads the others', async () => {
+    const big = 'x'.repeat(20_000);
+    google.answer = (asked) =>
+      asked.url === '/batch/gmail/v1'
+        ? batched(asked, (id) => ({ status: 200, body: { id, ...(id === 'm2' && { big }) } }))
+        : { body: { id: /messages\/(\w+)/.exec(asked.url)![1], ...(asked.url.includes('m2') && { big }) } };
+    const { got, tooLarge } = await reader.read(shape, ids(4), gets);
+    expect([[...got.keys()].toSorted(), tooLarge]).toEqual([['m0', 'm1', 'm3'], ['m2']]);
   });
 
   it('tells why one of its mails could not be read', async () => {

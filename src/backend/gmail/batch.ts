@@ -10,14 +10,24 @@ const MOST = 25;
 /** Smaller ones are no longer worth a batch. */
 const LEAST = 3;
 const NO_BATCHES = [404, 405, 501];
+const MOST_BATCH_BYTES = 16 * 1024 * 1024;
 
 export interface Gets {
   /** Below `/gmail/v1/users/me/`. */
   readonly path: (id: string) => string;
   readonly as: Method;
   readonly query: Readonly<Record<string, string>>;
+  /** Of one answer; a larger one is told as such. */
+  readonly mostBytes: number;
   readonly inBackground: boolean;
   readonly signal: AbortSignal;
+}
+
+/** What there is of the ids asked for; one that Gmail does not know (404) is in neither. */
+export interface Got<T> {
+  readonly got: Map<string, T>;
+  /** There, and larger than was wanted. */
+  readonly tooLarge: string[];
 }
 
 /** Of one account: learns how many at once its mailbox bears. */
@@ -36,9 +46,9 @@ export class BatchReader {
     return Math.max(this.#size, LEAST);
   }
 
-  /** What there is of these ids; an id that Gmail does not know (404) is missing from the answer. */
-  async read<T>(shape: z.ZodType<T>, ids: readonly string[], gets: Gets): Promise<Map<string, T>> {
-    const got = new Map<string, T>();
+  async read<T>(shape: z.ZodType<T>, ids: readonly string[], gets: Gets): Promise<Got<T>> {
+    const all: Got<T> = { got: new Map(), tooLarge: [] };
+    const { got } = all;
     let left = [...ids];
     while (this.#batches && this.#size >= LEAST && left.length > 1) {
       const some = left.slice(0, this.#size);
@@ -57,24 +67,28 @@ export class BatchReader {
       if (refused > 0) this.#size = Math.floor(this.#size / 2);
       else if (this.#size < MOST) this.#size++;
       left = left.slice(some.length);
-      await this.#oneByOne(shape, again, gets, got);
+      await this.#oneByOne(shape, again, gets, all);
     }
-    await this.#oneByOne(shape, left, gets, got);
-    return got;
+    await this.#oneByOne(shape, left, gets, all);
+    return all;
   }
 
-  async #oneByOne<T>(shape: z.ZodType<T>, ids: readonly string[], gets: Gets, got: Map<string, T>): Promise<void> {
-    const { path, as, query, inBackground, signal } = gets;
+  async #oneByOne<T>(
+    shape: z.ZodType<T>,
+    ids: readonly string[],
+    gets: Gets,
+    { got, tooLarge }: Got<T>,
+  ): Promise<void> {
+    const { path, signal, ...call } = gets;
     const stop = new AbortController();
     const either = AbortSignal.any([signal, stop.signal]);
     const one = async (id: string): Promise<void> => {
       try {
-        got.set(
-          id,
-          await this.#api.request(shape, { method: 'GET', path: path(id), as, query, inBackground, signal: either }),
-        );
+        got.set(id, await this.#api.request(shape, { ...call, method: 'GET', path: path(id), signal: either }));
       } catch (error) {
-        if (error instanceof AppError && error.code === 'not_found') return;
+        const code = error instanceof AppError ? error.code : null;
+        if (code === 'not_found') return;
+        if (code === 'too_large') return void tooLarge.push(id);
         stop.abort();
         throw error;
       }
@@ -87,7 +101,8 @@ export class BatchReader {
   }
 
   /** The parts by their place; null when the server knows no batches. */
-  async #batch(ids: readonly string[], { path, as, query, inBackground, signal }: Gets): Promise<Parts | null> {
+  async #batch(ids: readonly string[], gets: Gets): Promise<Parts | null> {
+    const { path, as, query, mostBytes, inBackground, signal } = gets;
     const boundary = `batch_${crypto.randomUUID()}`;
     const search = new URLSearchParams(query);
     const bytes = ids
@@ -96,16 +111,23 @@ export class BatchReader {
           `--${boundary}\r\nContent-Type: application/http\r\nContent-ID: <${at}>\r\n\r\nGET /gmail/v1/users/me/${path(id)}?${search}\r\n\r\n`,
       )
       .join('');
-    const answer = await this.#api.raw({
+    const call = this.#api.raw({
       method: 'POST',
       path: '/batch/gmail/v1',
       as,
       times: ids.length,
       body: { contentType: `multipart/mixed; boundary=${boundary}`, bytes: `${bytes}--${boundary}--\r\n` },
+      mostBytes: Math.min(MOST_BATCH_BYTES, ids.length * mostBytes),
       inBackground,
       answers: NO_BATCHES,
       signal,
     });
+    const answer = await call.catch((error: unknown) => {
+      if (error instanceof AppError && error.code === 'too_large') return null;
+      throw error;
+    });
+    // Too large together: each by itself will do.
+    if (!answer) return new Map();
     if (!NO_BATCHES.includes(answer.status)) return partsOf(answer);
     this.#batches = false;
     return null;

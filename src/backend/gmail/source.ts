@@ -1,0 +1,321 @@
+// One account over the Gmail API: the source of everything that happens to its mail. Knows no table.
+import type { Readable } from 'node:stream';
+import { AppError, notFound } from '../../base/errors.ts';
+import type { Logger } from '../../base/log.ts';
+import type { Change, Flag, RawMessage, Relabelling } from '../../mail/change.ts';
+import type {
+  AccessTokens,
+  ChangesRequest,
+  InventoryEntry,
+  LookedUp,
+  MailSource,
+  PartAddress,
+  SearchRequest,
+  ServerQuery,
+  SourceCapabilities,
+} from '../port.ts';
+import { GmailApi, type GmailServer } from './api.ts';
+import { BatchReader } from './batch.ts';
+import { type GmailCursor, isLater, readCursor, writeCursor } from './cursor.ts';
+import { identityOf, knownMail, type Reading, readLabels, readMails } from './fetch.ts';
+import { fold, type Happened } from './history.ts';
+import type { LabelBook } from './labels.ts';
+import { Listing, type ListingContext, meetsKnown } from './listing.ts';
+import { type Asking, GmailMailbox } from './mailbox.ts';
+import { readPart } from './part.ts';
+import { MessageNumbers, PLACE, placeOf, threadShape, UID_VALIDITY } from './resources.ts';
+import { Watch } from './watch.ts';
+
+export interface GmailSourceOptions {
+  readonly email: string;
+  readonly logger: Logger;
+}
+
+/** Goes to no network yet. */
+export function openGmailSource(server: GmailServer, tokens: AccessTokens, options: GmailSourceOptions): MailSource {
+  return new GmailSource(server, tokens, options);
+}
+
+type Step = Change<RawMessage>;
+
+const here = { path: PLACE, uidValidity: UID_VALIDITY };
+/** So few are fetched at once that the first are stored when a caller's patience ends. */
+const FETCHED_AT_ONCE = 10;
+/** Mails in one change. */
+const BATCH = 100;
+
+class GmailSource implements MailSource {
+  readonly capabilities: SourceCapabilities;
+  readonly #api: GmailApi;
+  readonly #batch: BatchReader;
+  readonly #mailbox: GmailMailbox;
+  readonly #watch: Watch;
+  readonly #logger: Logger;
+  readonly #numbers = new MessageNumbers();
+  readonly #closed = new AbortController();
+  #listing: Listing | null = null;
+  /** Where history was found to end when everything was listed anew. */
+  #resyncedAt: string | null = null;
+  /** Ids of messages that were drafts when they were last listed; null before. */
+  #drafts: ReadonlySet<string> | null = null;
+  #news = false;
+  #heardAt = 0;
+  #wake: () => void = () => undefined;
+
+  constructor(server: GmailServer, tokens: AccessTokens, { email, logger }: GmailSourceOptions) {
+    this.#api = new GmailApi(server, tokens, email);
+    this.#batch = new BatchReader(this.#api);
+    this.#mailbox = new GmailMailbox(this.#api);
+    this.#watch = new Watch(this.#api, server.topic, logger);
+    this.#logger = logger;
+    this.capabilities = { gmailIds: true, push: server.topic !== null };
+  }
+
+  changes(request: ChangesRequest): AsyncGenerator<Step, void, void> {
+    return request.scope === 'all' ? this.#everything(request) : this.#arrivals(request);
+  }
+
+  async *#everything(request: ChangesRequest): AsyncGenerator<Step, void, void> {
+    this.#news = false;
+    const asking = this.#asking(request.signal);
+    // Before anything is listed, so that what happens meanwhile is told by history.
+    const profile = await this.#mailbox.profile(asking);
+    const book = await this.#mailbox.labels(asking);
+    const total = profile.messages || (this.#listing?.total ?? 0);
+    yield { kind: 'places', places: [placeOf(total), ...book.places()] };
+    await this.#watch.keep(asking.signal);
+    const kept = readCursor(request.cursors.get(PLACE));
+    const state = { cursor: kept ?? { historyId: profile.historyId, phase: 'import' as GmailCursor['phase'] } };
+    const context = this.#listingContext(request);
+    if (!kept) {
+      const isOld = request.cursors.size > 0 || (await meetsKnown(context));
+      state.cursor = { ...state.cursor, phase: isOld ? 'relist' : 'import' };
+      yield emptyStep(state.cursor);
+    } else if (!(yield* this.#history(request, state))) {
+      this.#beginAnew(state, profile.historyId);
+      yield emptyStep(state.cursor);
+    }
+    if (state.cursor.phase !== 'complete') {
+      this.#listing ??= new Listing();
+      yield* this.#listing.tell(context, state);
+      if (asking.signal.aborted) return;
+      this.#listing = null;
+      state.cursor = { ...state.cursor, phase: 'complete' };
+      yield emptyStep(state.cursor);
+    }
+    if (this.#drafts === null) yield* this.#listDrafts(asking);
+    if (!asking.signal.aborted) yield { kind: 'settled' };
+  }
+
+  async *#arrivals(request: ChangesRequest): AsyncGenerator<Step, void, void> {
+    const kept = readCursor(request.cursors.get(PLACE));
+    if (!kept) return;
+    this.#news = false;
+    if (!(yield* this.#history(request, { cursor: kept }))) yield* this.#everything(request);
+  }
+
+  /** Everything that happened since the cursor; false when history does not reach back so far. */
+  async *#history(request: ChangesRequest, state: { cursor: GmailCursor }): AsyncGenerator<Step, boolean, void> {
+    const asking = this.#asking(request.signal);
+    let pageToken: string | undefined;
+    const from = state.cursor.historyId;
+    do {
+      const page = await this.#mailbox.history(from, pageToken, asking);
+      if (!page) return false;
+      const happened = fold(page, state.cursor.historyId, (id) => this.#drafts?.has(id) ?? false);
+      pageToken = page.nextPageToken;
+      yield* this.#happened(request, state, happened);
+      if (asking.signal.aborted) return true;
+    } while (pageToken !== undefined);
+    return true;
+  }
+
+  async *#happened(
+    request: ChangesRequest,
+    state: { cursor: GmailCursor },
+    happened: Happened,
+  ): AsyncGenerator<Step, void, void> {
+    const asking = this.#asking(request.signal);
+    const reading = this.#reading(request.signal, false);
+    const before = state.cursor;
+    const after = isLater(happened.upTo, before.historyId) ? { ...before, historyId: happened.upTo } : before;
+    if (happened.gone.length > 0) {
+      const uids = happened.gone.map((id) => this.#numbers.uid(id));
+      yield { kind: 'gone', ...here, uids, cursor: writeCursor(before) };
+    }
+    if (happened.aboutDrafts && this.#drafts !== null) yield* this.#listDrafts(asking);
+    const steps = await this.#relabellings(happened, asking);
+    const arrived: RawMessage[][] = [];
+    // The newest first, as everywhere.
+    const came = happened.came.toReversed();
+    for (let at = 0; at < came.length; at += BATCH) {
+      const messages = await this.#arrived(request, reading, came.slice(at, at + BATCH));
+      if (messages.length === 0) continue;
+      for (const each of arrived.splice(0))
+        yield { kind: 'messages', ...here, live: true, messages: each, cursor: null };
+      arrived.push(messages);
+    }
+    // The cursor moves with the last step.
+    state.cursor = after;
+    const cursor = writeCursor(after);
+    const [messages] = arrived;
+    if (steps.length > 0) yield { kind: 'relabelled', ...here, steps, cursor: messages ? writeCursor(before) : cursor };
+    if (messages) yield { kind: 'messages', ...here, live: true, messages, cursor };
+    if (!messages && steps.length === 0 && after !== before) yield emptyStep(after);
+  }
+
+  /** Those that came, whole; what the store holds already with its labels as they are now. */
+  async #arrived(request: ChangesRequest, reading: Reading, ids: readonly string[]): Promise<RawMessage[]> {
+    const known = await request.knows(ids.map(identityOf));
+    const mails = await readMails(
+      reading,
+      ids.filter((id) => !known.has(identityOf(id))),
+    );
+    const held = ids.filter((id) => known.has(identityOf(id)));
+    const labels = held.length > 0 ? await readLabels(reading, held) : [];
+    for (const { id, labelIds = [] } of labels) mails.push(await knownMail(reading, id, labelIds));
+    return mails;
+  }
+
+  async #relabellings({ steps, labelIds }: Happened, asking: Asking): Promise<Relabelling[]> {
+    if (steps.length === 0) return [];
+    const book = await this.#mailbox.book([...labelIds], asking);
+    return steps.map(({ id, added, removed }) => ({
+      uid: this.#numbers.uid(id),
+      ...(added.length > 0 ? book.gaining(added) : book.losing(removed)),
+    }));
+  }
+
+  /** History does not reach back: everything is listed, what is known without its bytes. */
+  #beginAnew(state: { cursor: GmailCursor }, historyId: string): void {
+    const { historyId: old } = state.cursor;
+    if (old === this.#resyncedAt)
+      throw new AppError('unavailable', 'Gmail does not know where its own history ends.', {
+        hint: 'It is tried again by itself.',
+      });
+    this.#logger.warn({ place: PLACE }, 'history does not reach back; the mailbox is listed anew');
+    this.#resyncedAt = historyId;
+    this.#listing = null;
+    this.#drafts = null;
+    state.cursor = { historyId, phase: 'relist' };
+  }
+
+  async *#listDrafts(asking: Asking): AsyncGenerator<Step, void, void> {
+    const drafts = await this.#mailbox.drafts(asking);
+    this.#drafts = new Set(drafts?.drafts.map(({ messageId }) => messageId));
+    if (drafts) yield drafts;
+  }
+
+  async announced(signal: AbortSignal): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const wake = (): void => resolve();
+    this.#wake = wake;
+    signal.addEventListener('abort', wake);
+    this.#closed.signal.addEventListener('abort', wake);
+    try {
+      if (!signal.aborted && !this.#news && !this.#closed.signal.aborted) await promise;
+    } finally {
+      signal.removeEventListener('abort', wake);
+      this.#closed.signal.removeEventListener('abort', wake);
+    }
+    if (this.#closed.signal.aborted && !signal.aborted)
+      throw new AppError('unavailable', 'The connection to Gmail has been closed.');
+  }
+
+  hint(): void {
+    this.#heardAt = this.#api.clock.now();
+    this.#news = true;
+    this.#wake();
+  }
+
+  heardAt(): number {
+    return this.#watch.alive && !this.#closed.signal.aborted ? this.#heardAt : 0;
+  }
+
+  async *search(query: ServerQuery, request: SearchRequest): AsyncGenerator<Step, void, void> {
+    if (query.gmail === null) return;
+    const asking = this.#asking(request.signal);
+    const list = { includeSpamTrash: query.includesHidden, ...(query.gmail && { q: query.gmail }) };
+    const { ids } = await this.#mailbox.page(list, asking, undefined, request.limit);
+    yield* this.#ahead(request, ids);
+  }
+
+  async *lookUp(wanted: LookedUp, request: Omit<SearchRequest, 'limit'>): AsyncGenerator<Step, void, void> {
+    yield* this.#ahead(
+      request,
+      'messageId' in wanted ? [wanted.messageId] : await this.#thread(wanted, request.signal),
+    );
+  }
+
+  async #thread({ threadId }: { threadId: string }, signal: AbortSignal): Promise<string[]> {
+    const path = `threads/${encodeURIComponent(threadId)}`;
+    const query = { format: 'minimal' };
+    const call = { method: 'GET', path, as: 'threads.get', query, ...this.#asking(signal) } as const;
+    try {
+      return (await this.#api.request(threadShape, call)).messages.map(({ id }) => id);
+    } catch (error) {
+      if (error instanceof AppError && (error.code === 'not_found' || error.code === 'invalid_input')) return [];
+      throw error;
+    }
+  }
+
+  async *#ahead(
+    { knows, signal }: Omit<SearchRequest, 'limit'>,
+    ids: readonly string[],
+  ): AsyncGenerator<Step, void, void> {
+    const known = await knows(ids.map(identityOf));
+    const missing = ids.filter((id) => !known.has(identityOf(id)));
+    for (let at = 0; at < missing.length && !signal.aborted; at += FETCHED_AT_ONCE) {
+      const mails = await readMails(this.#reading(signal, false), missing.slice(at, at + FETCHED_AT_ONCE));
+      for (const mail of mails)
+        yield { kind: 'messages', ...here, live: false, messages: [mail], cursor: null, ahead: true };
+    }
+  }
+
+  readPart({ path, uidValidity, uid, partId }: PartAddress, signal: AbortSignal): Promise<Readable> {
+    if (path !== PLACE || uidValidity !== UID_VALIDITY)
+      return Promise.reject(notFound('The mail is not there any more.', 'Look for it again.'));
+    return readPart(this.#api, this.#numbers.id(uid), partId, this.#asking(signal).signal);
+  }
+
+  async *inventory(signal: AbortSignal): AsyncGenerator<InventoryEntry, void, void> {
+    const asking = { ...this.#asking(signal), inBackground: true };
+    const all = { includeSpamTrash: true };
+    const listed = async (labelIds: string) => new Set(await this.#mailbox.listAll({ ...all, labelIds }, asking));
+    const [unread, starred, drafts] = [await listed('UNREAD'), await listed('STARRED'), await listed('DRAFT')];
+    for (const id of await this.#mailbox.listAll(all, asking)) {
+      const flags: Flag[] = unread.has(id) ? [] : ['seen'];
+      if (starred.has(id)) flags.push('flagged');
+      if (drafts.has(id)) flags.push('draft');
+      yield { ...here, uid: this.#numbers.uid(id), flags };
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed.abort();
+  }
+
+  #asking(signal: AbortSignal): Asking {
+    return { inBackground: false, signal: AbortSignal.any([signal, this.#closed.signal]) };
+  }
+
+  #reading(given: AbortSignal, inBackground: boolean): Reading {
+    const { signal } = this.#asking(given);
+    const book = (labelIds: readonly string[]): Promise<LabelBook> =>
+      this.#mailbox.book(labelIds, { inBackground, signal });
+    return { batch: this.#batch, numbers: this.#numbers, book, inBackground, signal };
+  }
+
+  #listingContext({ knows, signal }: ChangesRequest): ListingContext {
+    return {
+      mailbox: this.#mailbox,
+      reading: this.#reading(signal, true),
+      knows,
+      quotaWait: (units) => this.#api.limits.wait(units, true),
+      sleep: (ms) => this.#api.clock.sleep(ms, this.#asking(signal).signal),
+    };
+  }
+}
+
+/** Only the cursor moved. */
+const emptyStep = (cursor: GmailCursor): Step => ({ kind: 'flags', ...here, copies: [], cursor: writeCursor(cursor) });
