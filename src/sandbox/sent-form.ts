@@ -8,6 +8,8 @@ export interface SentForm {
   readonly keepsBcc?: boolean;
   /** With its brackets: takes the place of any other, of which nothing is kept. */
   readonly messageId?: string;
+  /** A mail without From gets the account's address. */
+  readonly completesFrom?: boolean;
 }
 
 /**
@@ -28,7 +30,9 @@ export function sentForm(raw: Buffer, addresses: readonly [string, ...string[]],
     head.push(changedTo ?? field.raw);
   }
   if (!identified) head.push(`Message-ID: ${form.messageId ?? madeId(raw)}\r\n`);
-  if (identified && !changed) return raw;
+  const incomplete = form.completesFrom === true && !fields.some(({ name }) => name === 'from');
+  if (incomplete) head.push(`From: <${addresses[0]}>\r\n`);
+  if (identified && !changed && !incomplete) return raw;
   return Buffer.concat([Buffer.from(`${head.join('')}\r\n`, 'latin1'), raw.subarray(body)]);
 }
 

@@ -2,10 +2,10 @@
 import type { Mail } from '../mail.ts';
 import type { PretendUser } from '../user.ts';
 import { notFound } from './google-error.ts';
-import { after, listed, placeOf, sizeEstimate } from './listing.ts';
+import { pageOfList } from './listing.ts';
 import { formatOf, messageResource } from './message-resource.ts';
 import { idsOf } from './messages.ts';
-import { type ApiCall, bodyOf, operation, pageOf, pageSize, pageToken } from './operation.ts';
+import { type ApiCall, bodyOf, operation } from './operation.ts';
 import { type Brought, broughtMail, sendMail } from './sending.ts';
 
 /** Of drafts that the API has written anew; others have an id that follows from the mail's. */
@@ -38,17 +38,9 @@ function resource(user: PretendUser, mail: Mail): object {
 const messageIn = ({ message }: Readonly<Record<string, unknown>>) => message;
 
 async function list(call: ApiCall): Promise<object> {
-  const kind = `drafts ${call.query.get('q') ?? ''}`;
-  const size = pageSize(call.query, 100, 500);
-  const place = pageOf(call.query, kind);
-  const all = (await listed(call)).filter((mail) => call.user.view('drafts')?.uids.has(mail));
-  const rest = after(all, place);
-  const page = rest.slice(0, size);
-  return {
-    ...(page.length > 0 && { drafts: page.map((mail) => ({ id: draftIdOf(mail), message: idsOf(mail) })) }),
-    ...(rest.length > size && { nextPageToken: pageToken(kind, placeOf(page.at(-1)!)) }),
-    resultSizeEstimate: sizeEstimate(all.length),
-  };
+  const { mails, ...rest } = await pageOfList(call, 'drafts', (mail) => call.user.view('drafts')!.uids.has(mail));
+  const drafts = mails.map((mail) => ({ id: draftIdOf(mail), message: idsOf(mail) }));
+  return { ...(drafts.length > 0 && { drafts }), ...rest };
 }
 
 function update(call: ApiCall): object {

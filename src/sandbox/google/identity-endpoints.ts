@@ -26,7 +26,7 @@ function readUserinfo({ grants }: Site, asked: Asked): Errand {
 }
 
 function readTokeninfo({ grants, clock }: Site, asked: Asked): Errand {
-  const access = grants.find(formOf(asked).get('access_token') ?? '');
+  const access = grants.find(formOf(asked).get('access_token') ?? bearerOf(asked));
   return {
     operation: 'tokeninfo',
     email: access?.email ?? '',

@@ -1,13 +1,16 @@
 // Which mails a list is about: labels, the query, Spam and Trash, newest first and a page at a time. Shapes no resource.
+import { setImmediate as pause } from 'node:timers/promises';
 import type { Mail } from '../mail.ts';
 import { factsOf, NO_FACTS } from '../mail-facts.ts';
 import { judgeOf, needsFacts, reachesEverywhere } from '../raw-query.ts';
 import type { PretendUser } from '../user.ts';
 import { GoogleError, invalid } from './google-error.ts';
-import { type ApiCall, flagOf } from './operation.ts';
+import { type ApiCall, flagOf, pageOf, pageSize, pageToken } from './operation.ts';
 
-/** Every mail that a list call means, newest first. */
-export async function listed({ user, query, scopes }: ApiCall): Promise<Mail[]> {
+const MANY = 201;
+
+/** Every mail that a list call means, newest first; looked into no further than somebody reads on. */
+export async function* listed({ user, query, scopes }: ApiCall): AsyncGenerator<Mail, void, void> {
   const q = query.get('q') ?? '';
   // Also when the token has a wider scope beside it.
   if (q !== '' && scopes.has('D'))
@@ -21,14 +24,42 @@ export async function listed({ user, query, scopes }: ApiCall): Promise<Mail[]> 
     reachesEverywhere(q);
   const judge = q === '' ? null : judgeOf(q, [user.email, ...user.sendAs]);
   const reads = judge !== null && needsFacts(q);
-  const found: Mail[] = [];
-  for (const mail of user.mails()) {
-    if (!everywhere && mail.place !== 'all') continue;
+  const mails = [...user.mails()].filter((mail) => everywhere || mail.place === 'all').sort(newestFirst);
+  let looked = 0;
+  for (const mail of mails) {
     if (labelIds.length > 0 && !bears(user, mail, labelIds)) continue;
+    // Others are served while many mails are read.
+    if (reads && ++looked % 50 === 0) await pause();
     if (judge && !judge(mail, reads ? await factsOf(mail) : NO_FACTS)) continue;
-    found.push(mail);
+    yield mail;
   }
-  return found.sort(newestFirst);
+}
+
+/** One page of what a list call means. */
+export interface Page {
+  readonly mails: readonly Mail[];
+  readonly nextPageToken?: string;
+  /** A rough guess, as Google's: never to be shown as a count. */
+  readonly resultSizeEstimate: number;
+}
+
+/** The page that a call asks for; `keep` says which mails count. */
+export async function pageOfList(call: ApiCall, of: string, keep: (mail: Mail) => boolean = () => true): Promise<Page> {
+  const { query } = call;
+  const kind = `${of} ${query.get('q') ?? ''} ${query.getAll('labelIds').join(' ')}`;
+  const size = pageSize(query, 100, 500);
+  const place = pageOf(query, kind);
+  const mails: Mail[] = [];
+  let seen = 0;
+  for await (const mail of listed(call)) {
+    if (!keep(mail)) continue;
+    seen += 1;
+    if (!isAfter(mail, place)) continue;
+    if (mails.length === size)
+      return { mails, nextPageToken: pageToken(kind, placeOf(mails.at(-1)!)), resultSizeEstimate: MANY };
+    mails.push(mail);
+  }
+  return { mails, resultSizeEstimate: Math.min(seen, MANY) };
 }
 
 function bears(user: PretendUser, mail: Mail, labelIds: readonly string[]): boolean {
@@ -46,14 +77,10 @@ export function isLabelId(user: PretendUser, id: string): boolean {
 export const newestFirst = (a: Mail, b: Mail): number => b.dateMs - a.dateMs || (a.id < b.id ? 1 : -1);
 
 /** The place of a mail in the order, for a page token: mail that comes later moves nobody to another page. */
-export const placeOf = (mail: Mail): string => `${mail.dateMs} ${mail.id}`;
+const placeOf = (mail: Mail): string => `${mail.dateMs} ${mail.id}`;
 
-/** What comes after the place where the last page ended. */
-export function after(mails: readonly Mail[], place: string | null): readonly Mail[] {
-  if (place === null) return mails;
+function isAfter(mail: Mail, place: string | null): boolean {
+  if (place === null) return true;
   const [dateMs = 0, id = 0n] = [Number(place.split(' ')[0]), BigInt(place.split(' ')[1] ?? 0)];
-  return mails.filter((mail) => mail.dateMs < dateMs || (mail.dateMs === dateMs && mail.id < id));
+  return mail.dateMs < dateMs || (mail.dateMs === dateMs && mail.id < id);
 }
-
-/** A rough guess, as Google's: never to be shown as a count. */
-export const sizeEstimate = (count: number): number => Math.min(count, 201);

@@ -2,24 +2,15 @@
 import type { Mail } from '../mail.ts';
 import type { PretendUser } from '../user.ts';
 import { invalid } from './google-error.ts';
-import { after, isLabelId, listed, placeOf, sizeEstimate } from './listing.ts';
+import { isLabelId, pageOfList } from './listing.ts';
 import { formatOf, messageResource } from './message-resource.ts';
-import { type ApiCall, bodyOf, mailOf, operation, pageOf, pageSize, pageToken, stringsOf } from './operation.ts';
+import { type ApiCall, bodyOf, mailOf, operation, stringsOf } from './operation.ts';
 
 export const idsOf = (mail: Mail) => ({ id: mail.id.toString(16), threadId: mail.threadId.toString(16) });
 
 async function list(call: ApiCall): Promise<object> {
-  const kind = `messages ${call.query.get('q') ?? ''} ${call.query.getAll('labelIds').join(' ')}`;
-  const size = pageSize(call.query, 100, 500);
-  const place = pageOf(call.query, kind);
-  const all = await listed(call);
-  const rest = after(all, place);
-  const page = rest.slice(0, size);
-  return {
-    ...(page.length > 0 && { messages: page.map(idsOf) }),
-    ...(rest.length > size && { nextPageToken: pageToken(kind, placeOf(page.at(-1)!)) }),
-    resultSizeEstimate: sizeEstimate(all.length),
-  };
+  const { mails, ...rest } = await pageOfList(call, 'messages');
+  return { ...(mails.length > 0 && { messages: mails.map(idsOf) }), ...rest };
 }
 
 /** Labels to add and to remove, checked as Gmail checks them. */

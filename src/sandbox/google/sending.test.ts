@@ -56,6 +56,8 @@ describe('a mail that is sent through the API', () => {
   it('gets the address of the account where From is another', async () => {
     const { body } = await send(letter('Who', undefined, 'boss@example.org'));
     expect(await rawOf(jane, body.id)).toContain(`From: Jane <${JANE}>\r\n`);
+    const bare = (await send(`To: ${JOE}\r\n\r\nNo From.\r\n`)).body;
+    expect(await rawOf(jane, bare.id)).toContain(`From: <${JANE}>\r\n`);
   });
 
   it.each([

@@ -86,7 +86,11 @@ function threadFor(user: PretendUser, threadId: unknown, raw: Buffer): bigint | 
 export function sendMail(site: Site, user: PretendUser, { raw, thread }: Brought): Mail {
   const recipients = recipientsOf(raw);
   const messageId = newMessageId();
-  return site.submit(user, { from: user.email, recipients, raw }, { thread, messageId, keepsBcc: true });
+  return site.submit(
+    user,
+    { from: user.email, recipients, raw },
+    { thread, messageId, keepsBcc: true, completesFrom: true },
+  );
 }
 
 /** The API sends to whom the headers name, and to nobody else. */

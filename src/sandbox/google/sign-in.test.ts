@@ -200,6 +200,8 @@ describe('tokens', () => {
     const { accessToken, refreshToken } = google.allow(JANE);
     const info = () => fetch(`${google.origin}/tokeninfo?access_token=${accessToken}`);
     expect(await (await info()).json()).toMatchObject({ email: JANE, aud: google.clientId, access_type: 'offline' });
+    const byHeader = await fetch(`${google.origin}/tokeninfo`, { method: 'POST', ...bearer(accessToken) });
+    expect(((await byHeader.json()) as { email: string }).email).toBe(JANE);
     google.advance(3_599_000);
     expect((await info()).status).toBe(400);
     expect((await fetch(google.env.GOOGLE_USERINFO_URL!, bearer(accessToken))).status).toBe(401);

@@ -2,10 +2,10 @@
 import type { Mail } from '../mail.ts';
 import type { PretendUser } from '../user.ts';
 import { invalid, notFound } from './google-error.ts';
-import { after, listed, newestFirst, placeOf, sizeEstimate } from './listing.ts';
+import { newestFirst, pageOfList } from './listing.ts';
 import { formatOf, messageResource, snippetOf } from './message-resource.ts';
 import { labelChange } from './messages.ts';
-import { type ApiCall, bodyOf, operation, pageOf, pageSize, pageToken } from './operation.ts';
+import { type ApiCall, bodyOf, operation } from './operation.ts';
 
 /** The mails of a thread, oldest first. */
 export function threadOf(user: PretendUser, id: string): Mail[] {
@@ -16,24 +16,20 @@ export function threadOf(user: PretendUser, id: string): Mail[] {
   return mails.sort((a, b) => newestFirst(b, a));
 }
 
+/** By the newest mail of each that fits. */
 async function list(call: ApiCall): Promise<object> {
-  const kind = `threads ${call.query.get('q') ?? ''} ${call.query.getAll('labelIds').join(' ')}`;
-  const size = pageSize(call.query, 100, 500);
-  const place = pageOf(call.query, kind);
-  const newest = new Map<bigint, Mail>();
-  for (const mail of await listed(call)) if (!newest.has(mail.threadId)) newest.set(mail.threadId, mail);
-  const rest = after([...newest.values()], place);
-  const page = rest.slice(0, size);
-  const threads = page.map((mail) => ({
+  const seen = new Set<bigint>();
+  const { mails, ...rest } = await pageOfList(
+    call,
+    'threads',
+    ({ threadId }) => !seen.has(threadId) && Boolean(seen.add(threadId)),
+  );
+  const threads = mails.map((mail) => ({
     id: mail.threadId.toString(16),
     snippet: snippetOf(mail),
     historyId: String(latest(threadOf(call.user, mail.threadId.toString(16)))),
   }));
-  return {
-    ...(threads.length > 0 && { threads }),
-    ...(rest.length > size && { nextPageToken: pageToken(kind, placeOf(page.at(-1)!)) }),
-    resultSizeEstimate: sizeEstimate(newest.size),
-  };
+  return { ...(threads.length > 0 && { threads }), ...rest };
 }
 
 const latest = (mails: readonly Mail[]): bigint =>
