@@ -26,6 +26,7 @@ main { max-width: 33rem; margin: 0 auto; padding: clamp(1.25rem, 6vh, 4.5rem) 1r
 .card { background: var(--card); border: 1px solid var(--line); border-radius: 1rem; padding: clamp(1.25rem, 5vw, 2rem); }
 h1 { font-size: 1.5rem; line-height: 1.25; margin: 0 0 .6rem; letter-spacing: -.01em; }
 h2 { font-size: 1rem; margin: 1.5rem 0 .4rem; }
+.ways h2 { margin-top: 0; }
 p { margin: 0 0 .8rem; }
 .lead { font-size: 1.05rem; }
 .soft, small { color: var(--soft); }
@@ -61,11 +62,13 @@ button.plain:hover { color: var(--ink); background: none; border-color: transpar
 details { border: 1px solid var(--line); border-radius: .65rem; }
 summary { cursor: pointer; padding: .75rem 1rem; font-weight: 600; border-radius: .65rem; }
 details > div { padding: 0 1rem 1rem; }
-details button { margin-top: 1.1rem; }
+input + button { margin-top: 1.1rem; }
+.card > :last-child, details > div > :last-child { margin-bottom: 0; }
+label + .error { margin: .3rem 0 .6rem; }
 .error { background: var(--bad-tint); border-left: 4px solid var(--bad); border-radius: .5rem; padding: .75rem 1rem; margin: 0 0 1.1rem; }
 .error strong { display: block; color: var(--bad); }
 .address { font-size: 1.15rem; font-weight: 600; background: var(--tint); border-radius: .65rem; padding: .8rem 1rem; margin: 0 0 1rem; }
-.mark { width: 3rem; height: 3rem; color: var(--accent); margin-bottom: .75rem; }
+.mark { width: 3rem; height: 3rem; color: var(--accent); margin: 0 0 .75rem -.25rem; }
 progress { width: 100%; height: .6rem; accent-color: var(--accent); }
 footer { margin: 1.25rem .25rem 0; }
 @media (prefers-reduced-motion: no-preference) { button, .button { transition: background-color .12s, border-color .12s; } }

@@ -45,7 +45,7 @@ export function choose(view: LinkView, place: Place, failed?: { error: AppError;
   const person = link.user_label ? html`<strong>${link.user_label}</strong>` : 'you';
   const what = link.email ? html`<strong>${link.email}</strong>` : 'a Gmail account';
   return html`<div class="card">
-${banner(failed?.error)}
+${failed?.email === undefined ? banner(failed?.error) : ''}
 <h1>Connect your Gmail</h1>
 <p class="lead"><strong>${asker(link, place)}</strong> asks ${person} to connect ${what}, so that AI agents can work with its mail.</p>
 <h2>Who will use it</h2>
@@ -54,7 +54,7 @@ ${whoWillUseIt(view)}
 <ul class="can">
 ${can('Read and search your mail; Mailroom keeps a copy of it on this server')}
 ${can('Prepare drafts, and send mail in your name where an agent may')}
-${cannot('Delete mail, change settings, or see your Google password')}
+${cannot('Never: delete mail, change settings, or see your Google password')}
 </ul>
 <div class="ways">
 ${google ? googleWay(place) : ''}
@@ -65,7 +65,7 @@ ${password ? passwordWay(view, place, !google, failed) : ''}
 <button class="plain">No, do not connect</button>
 </form>
 </div>
-<footer><small>This page works for ten minutes and for this browser only. You can disconnect at any time${google ? html`, here or at <a href="https://myaccount.google.com/connections" rel="noreferrer">your Google account</a>` : ''}.</small></footer>`;
+<footer><small>This page works for ten minutes and for this browser only. What you allow you can take back at any time in <a href="https://myaccount.google.com/security" rel="noreferrer">your Google account</a>.</small></footer>`;
 }
 
 const googleWay = ({ path }: Place): Html => html`<form method="post" action="${path}">
@@ -95,10 +95,11 @@ function passwordWay(
 <label for="email">Gmail address</label>
 ${address}
 <label for="app_password">App Password</label>
+${wrong ? banner(failed?.error) : ''}
 <input id="app_password" name="app_password" type="password" autocomplete="off" spellcheck="false" required${describes}>
 <button${alone ? '' : html` class="second"`}>Connect with App Password</button>
 </form>`;
-  if (alone) return html`<section>${form}</section>`;
+  if (alone) return html`<section><h2>Your App Password</h2>${form}</section>`;
   return html`<details${wrong ? html` open` : ''}><summary>Use an App Password instead</summary><div>${form}</div></details>`;
 }
 
@@ -144,7 +145,7 @@ ${DONE}
 ${
   busy
     ? html`<p>Mailroom is fetching your mail, the newest first. Agents can use what is here already.</p>
-<p><progress max="${Math.max(1, total)}" value="${Math.min(done, total)}" aria-label="Mail fetched"></progress><br>
+<p><progress max="${Math.max(1, total)}"${total > 0 ? html` value="${Math.min(done, total)}"` : ''} aria-label="Mail fetched"></progress><br>
 <small>${total > 0 ? `${number.format(done)} of about ${number.format(total)} mails` : 'Looking at the mailbox'}. This page follows by itself.</small></p>`
     : html`<p>All ${number.format(done)} mails are here, and new ones follow as they arrive.</p>`
 }
