@@ -6,6 +6,7 @@ import { type Admit, admission, type House } from '../actions/context.ts';
 import { InboxMarks } from '../actions/inbox-marks.ts';
 import { PageTokens } from '../actions/page-token.ts';
 import { ProfileTokens } from '../auth/profile-tokens.ts';
+import { PushGate } from '../auth/push-token.ts';
 import { Gate } from '../auth/session.ts';
 import { createLogger } from '../base/log.ts';
 import { type Config, isLoopback } from '../config.ts';
@@ -129,6 +130,9 @@ export async function start(config: Config, { more = [], lock: taken }: StartOpt
       mcp,
       url: () => url,
       googleOrigin: config.google && new URL(config.google.authUrl).origin,
+      pushGate:
+        config.google &&
+        new PushGate(config.google.jwksUrl, () => config.google?.pubsubAudience ?? `${url}/push/gmail`),
       version: VERSION,
       trustProxy: config.trustProxy,
       log,

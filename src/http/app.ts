@@ -9,6 +9,7 @@ import type { Admit, Call, House } from '../actions/context.ts';
 import { readInput } from '../actions/input.ts';
 import { attachmentInput, openAttachment } from '../actions/messages.ts';
 import { perform } from '../actions/perform.ts';
+import type { PushGate } from '../auth/push-token.ts';
 import type { Gate, Session } from '../auth/session.ts';
 import { AppError, invalidInput } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
@@ -20,6 +21,7 @@ import type { HostGuard } from './guard.ts';
 import { MCP_PATHS, mountMcp } from './mcp-routes.ts';
 import { openApiDocument } from './openapi.ts';
 import { problem } from './problem.ts';
+import { mountPush } from './push.ts';
 import { ROUTES, type Route } from './routes.ts';
 
 const BODY_BYTES = 1024 * 1024;
@@ -36,6 +38,8 @@ export interface DoorOptions {
   readonly url: () => string;
   /** Of Google's consent page; null when no OAuth client is set up. */
   readonly googleOrigin: string | null;
+  /** Null: no OAuth client is set up. */
+  readonly pushGate: PushGate | null;
   readonly version: string;
   /** Proxies in front whose X-Forwarded-For is believed. */
   readonly trustProxy: number;
@@ -88,6 +92,7 @@ export function createApp(options: DoorOptions): Hono {
   };
 
   mountConnect(app, { house, googleOrigin: options.googleOrigin, log });
+  mountPush(app, { gate: options.pushGate, hint: (email) => house.sync.hint(email), log });
   mountMcp(app, { mcp, letIn, url: options.url });
 
   app.get('/events', async (c) => {

@@ -30,6 +30,16 @@ export function openApiDocument(url: string, version: string): object {
     security: [],
     responses: { 200: answer('Well', healthShape), 503: answer('Not well', healthShape) },
   });
+  registry.registerPath({
+    method: 'post',
+    path: '/push/gmail',
+    summary: 'Where Google tells of new mail, signed by Google',
+    security: [],
+    request: {
+      body: { content: { 'application/json': { schema: z.object({ message: z.object({ data: z.string() }) }) } } },
+    },
+    responses: { 204: { description: 'Taken' }, default: PROBLEM },
+  });
   for (const route of ROUTES) registry.registerPath(describe(route));
   registry.registerPath({
     method: 'get',

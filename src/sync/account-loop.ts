@@ -82,6 +82,11 @@ export class AccountLoop {
     await this.#ended;
   }
 
+  /** New mail may be there; a source that cannot be told looks by itself. */
+  hint(): void {
+    this.#source?.hint?.();
+  }
+
   /** Null before the store has been asked what it holds. */
   report(): SyncReport | null {
     if (this.#progress.state === 'starting' && this.#progress.total === 0) return null;

@@ -31,6 +31,8 @@ export interface EngineOptions {
 export class SyncEngine {
   readonly #options: EngineOptions;
   readonly #loops = new Map<AccountId, AccountLoop>();
+  /** Of accounts that are synced. */
+  readonly #addresses = new Map<AccountId, string>();
   /** Connections that were open already and have not been taken yet. */
   readonly #given = new Map<AccountId, MailSource>();
   /** Of accounts that are no longer synced: up to when new mail had been seen. */
@@ -76,6 +78,7 @@ export class SyncEngine {
       onRejected: (error) => this.reject(id, error),
     });
     this.#loops.set(id, loop);
+    this.#addresses.set(id, email);
     loop.start(closing);
   }
 
@@ -84,6 +87,7 @@ export class SyncEngine {
     const loop = this.#loops.get(account);
     if (!loop) return this.#closing.get(account);
     this.#loops.delete(account);
+    this.#addresses.delete(account);
     this.#seen.set(account, loop.asOfMs());
     const closing = loop.stop().finally(() => {
       void this.#takeGiven(account)?.close();
@@ -109,6 +113,11 @@ export class SyncEngine {
     if (!(await control.reject(account, noted, sealed))) return;
     log.warn({ err: error, account }, 'the account has to be connected again');
     feed.tell({ kind: 'account', account, what: 'changed' });
+  }
+
+  /** The server says from outside that this address may have new mail. */
+  hint(email: string): void {
+    for (const [id, loop] of this.#loops) if (this.#addresses.get(id) === email) loop.hint();
   }
 
   /** Throws while the server wants this account to be left alone. */

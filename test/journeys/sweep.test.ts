@@ -72,6 +72,7 @@ const ROUTES: Record<string, { query?: string; body?: object } | null> = {
   'get /accounts/{account_id}/contacts/{email}': {},
   'get /accounts/{account_id}/contacts/{email}/messages': {},
   'get /accounts/{account_id}/messages/{message_id}/attachments/{n}': {},
+  'post /push/gmail': null,
   'post /connect-links': { body: { user_id: 'u1' } },
   'get /connect-links/{link_id}': null,
   'put /accounts/{account_id}/scope': { body: { scope: 'all' } },
@@ -524,7 +525,9 @@ describe('what strangers wrote', () => {
   it('comes back from every route by its schema', async () => {
     const { paths, components } = (await ask('GET', '/openapi.json')).body;
     expect(components.securitySchemes.key.scheme).toBe('bearer');
-    for (const route of routes.filter((each) => !/^(delete|post \/accounts$|post \/outbox|get \/events)/.test(each))) {
+    for (const route of routes.filter(
+      (each) => !/^(delete|post \/accounts$|post \/outbox|post \/push|get \/events)/.test(each),
+    )) {
       const { method, path, body } = filled(route, jane);
       const answer = await ask(method, path, body);
       const [verb = '', template = ''] = route.split(' ');
