@@ -2,7 +2,7 @@
 import type { Hono } from 'hono';
 import { z } from 'zod';
 import type { PushGate } from '../auth/push-token.ts';
-import { notFound } from '../base/errors.ts';
+import { AppError } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 
 const envelope = z.object({ message: z.object({ data: z.string().max(10_000) }) });
@@ -18,7 +18,10 @@ export interface PushDoor {
 
 export function mountPush(app: Hono, { gate, hint, log }: PushDoor): void {
   app.post('/push/gmail', async (c) => {
-    if (!gate) throw notFound('There is no such route.', 'No OAuth client is set up here.');
+    if (!gate)
+      throw new AppError('unauthenticated', 'Nobody is listened to here.', {
+        hint: 'No OAuth client is set up on this server.',
+      });
     await gate.enter(c.req.header('authorization'));
     const email = addressIn(await c.req.text());
     // Signed by Google all the same: asking for it again would bring no other.

@@ -96,7 +96,7 @@ describe('while Google’s keys cannot be had', () => {
 describe('without an OAuth client', () => {
   it('there is nobody who would listen', async () => {
     const plain = await startMailroom({ env: {} });
-    expect((await plain.rest('POST', '/push/gmail', {})).status).toBe(404);
+    expect((await plain.rest('POST', '/push/gmail', {})).status).toBe(401);
     await plain.end();
     removeFolder(plain.folder);
   });
