@@ -20,7 +20,8 @@ export function takeFault<K extends GoogleFault['kind']>(
   const fits = (fault: GoogleFault) =>
     (fault.operation === undefined ? !SIGN_IN.test(operation) : fault.operation === operation) &&
     (stage === undefined || !('stage' in fault) || fault.stage === stage);
-  return script.take(email, kind, fits as never) ?? (email === '' ? undefined : script.take('', kind, fits as never));
+  const take = (who: string) => script.take(who, kind, (fault) => fits(fault as GoogleFault));
+  return take(email) ?? (email === '' ? undefined : take(''));
 }
 
 /** In the form of the part of Google that it comes from. */

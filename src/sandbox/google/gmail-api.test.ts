@@ -29,7 +29,8 @@ const deliver = (subject: string, options = {}) => sandbox.user(JANE).deliver(ma
 
 describe('the door', () => {
   it.each([['never-given'], ['']])('refuses the token %o with authError', async (token) => {
-    const { status, body } = await jane.ask('GET', 'profile', undefined, { authorization: `Bearer ${token}` });
+    const { status, headers, body } = await jane.ask('GET', 'profile', undefined, { authorization: `Bearer ${token}` });
+    expect(headers.get('www-authenticate')).toContain('error="invalid_token"');
     expect([status, body.error.status, body.error.errors[0].reason]).toEqual([401, 'UNAUTHENTICATED', 'authError']);
   });
 

@@ -71,7 +71,11 @@ function admitted(access: AccessToken | null, userId: string, { name, scopes }: 
     throw new GoogleError(
       401,
       'Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie or other valid authentication credential.',
-      { innerMessage: 'Invalid Credentials', location: 'Authorization' },
+      {
+        innerMessage: 'Invalid Credentials',
+        location: 'Authorization',
+        headers: { 'www-authenticate': 'Bearer realm="https://accounts.google.com/", error="invalid_token"' },
+      },
     );
   const held = new Set(LETTERS.filter((letter) => access.scopes.has(GMAIL_SCOPES[letter])));
   if (![...scopes].some((letter) => held.has(letter as ScopeLetter)))
