@@ -1,5 +1,4 @@
-// The parts of the demo: a pretend Gmail in this process, Mailroom in one of its own, and a caller who knows its public doors
-// only. Everything lies in one temporary folder. Prints nothing.
+// The parts of the demo: a pretend Gmail in this process and Mailroom in one of its own. Everything lies in one temporary folder. Prints nothing.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -103,57 +102,4 @@ async function stop(child: ChildProcess): Promise<void> {
   const late = setTimeout(() => child.kill('SIGKILL'), GOODBYE_MS);
   await ended;
   clearTimeout(late);
-}
-
-/** What came back for a call, as JSON, and how long it took. */
-export interface Answered {
-  readonly body: Record<string, unknown>;
-  readonly ms: number;
-}
-
-/** A caller with the service key, over the doors that are open to anybody who has it. */
-export class Caller {
-  readonly #server: Server;
-
-  constructor(server: Server) {
-    this.#server = server;
-  }
-
-  /** A REST call. Throws with the answer's own words when it is refused. */
-  async rest(method: string, path: string, body?: object): Promise<Answered> {
-    const { text, ms, ok } = await this.#fetch(method, path, body);
-    const answer = JSON.parse(text) as Record<string, unknown>;
-    if (!ok) throw new AppError('unavailable', `${method} ${path}: ${answer.detail ?? answer.title ?? text}`);
-    return { body: answer, ms };
-  }
-
-  /** A tools/call over MCP; the structured result. */
-  async tool(name: string, args: object): Promise<Answered> {
-    const call = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name, arguments: args } };
-    const { text, ms } = await this.#fetch('POST', '/mcp', call);
-    const line = text.startsWith('{') ? text : (/^data: (\{.*)$/m.exec(text)?.[1] ?? '{}');
-    const { result, error } = JSON.parse(line) as {
-      result?: { isError?: boolean; content: { text: string }[]; structuredContent: Record<string, unknown> };
-      error?: { message: string };
-    };
-    if (!result || result.isError)
-      throw new AppError('unavailable', `${name}: ${error?.message ?? result?.content[0]?.text ?? 'no answer'}`);
-    return { body: result.structuredContent, ms };
-  }
-
-  async #fetch(method: string, path: string, body?: object): Promise<{ text: string; ms: number; ok: boolean }> {
-    const begun = performance.now();
-    const response = await fetch(this.#server.url + path, {
-      method,
-      headers: {
-        authorization: `Bearer ${this.#server.key}`,
-        accept: 'application/json, text/event-stream',
-        'mcp-protocol-version': '2025-11-25',
-        ...(body && { 'content-type': 'application/json' }),
-      },
-      ...(body && { body: JSON.stringify(body) }),
-    });
-    const text = await response.text();
-    return { text, ms: performance.now() - begun, ok: response.ok };
-  }
 }

@@ -1,7 +1,8 @@
 // The demo: what Mailroom is for, told in a minute by real calls. Does nothing that a caller could not do.
 import { startControl } from '../sandbox/control.ts';
-import { Caller, type Gmail, openGmail, openServer, type Server } from './demo-house.ts';
-import { Paper } from './demo-paper.ts';
+import { Caller } from './caller.ts';
+import { type Gmail, openGmail, openServer, type Server } from './demo-house.ts';
+import { Paper } from './paper.ts';
 
 const JANE = { user: 'jane', name: 'Jane', email: 'jane@gmail.example' };
 const SAM = { user: 'sam', name: 'Sam', email: 'sam@gmail.example' };

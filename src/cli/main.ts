@@ -89,6 +89,19 @@ Exit status: 0 ended by a signal, 1 cannot start, 2 a wrong flag.`,
     },
     run: async (values) => (await import('./sandbox.ts')).sandbox(values),
   },
+  connect: {
+    usage: 'mailroom connect [--email ADDRESS]',
+    about: 'Connects a Gmail account of your own: page, first sync, newest mail.',
+    more: `Opens the page where Google sign-in or an App Password connects the account, and prints its address for any other
+browser. Without a browser the App Password can be given here; it is not shown. Then the first sync is shown as it goes,
+and the newest three subjects. It asks the Mailroom that owns DATA_DIR, or is one for as long as it takes.
+The account belongs to the user "me".
+
+Exit status: 0 connected, 1 not connected, 2 a wrong flag or setting, 130 interrupted.`,
+    options: { email: { type: 'string', about: 'the address; the page then takes no other' } },
+    run: async (values) =>
+      (await import('./connect.ts')).connect(config(), values.email as string | undefined, process.env),
+  },
   stdio: {
     usage: 'mailroom stdio [--url URL]',
     about: 'MCP over stdin and stdout, for a desktop client that starts its servers itself.',

@@ -30,6 +30,8 @@ import { VERSION } from './version.ts';
 
 export interface Running {
   readonly url: string;
+  /** The address for programs of this machine. */
+  readonly local: string;
   readonly gate: Gate;
   readonly admit: Admit;
   /** Ends sync and doors in order; nothing at hand is lost. */
@@ -141,12 +143,14 @@ export async function start(config: Config, { more = [], lock: taken }: StartOpt
     guard = new HostGuard(config, listening.port);
     url = config.publicUrl ?? `http://${shownHost(config.host)}:${listening.port}`;
     // Those who look into the lock are on this machine.
-    lock.announce(isLoopback(config.host) ? `http://${shownHost(config.host)}:${listening.port}` : url);
+    const local = isLoopback(config.host) ? `http://${shownHost(config.host)}:${listening.port}` : url;
+    lock.announce(local);
     for (const account of await control.accounts()) if (account.status === 'active') sync.start(account);
     outbox.start();
     void pool.warm();
     return {
       url,
+      local,
       gate,
       admit,
       async stop() {

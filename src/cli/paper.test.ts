@@ -1,6 +1,6 @@
 // What the demo prints on a terminal and elsewhere.
 import { describe, expect, it } from 'vitest';
-import { jsonLines, Paper, wrap } from './demo-paper.ts';
+import { jsonLines, Paper, wrap } from './paper.ts';
 
 function printed(work: (paper: Paper) => void, sheet: { isTTY?: boolean; columns?: number } = {}, env = {}): string {
   let text = '';

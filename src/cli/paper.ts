@@ -1,4 +1,4 @@
-// How the demo is printed: headings, calls and answers, progress; calm on a terminal, plain text elsewhere. Knows no story.
+// How a story is printed: headings, calls and answers, progress; calm on a terminal, plain text elsewhere. Knows no story.
 import { styleText } from 'node:util';
 
 const NARROWEST = 50;
