@@ -6,7 +6,7 @@ import { connect } from 'node:tls';
 import { KEY_FILES } from '../accounts/key-files.ts';
 import { keyId, wrappingKeyId } from '../accounts/vault.ts';
 import { AppError } from '../base/errors.ts';
-import type { Config, ServerAddress } from '../config.ts';
+import type { Config, GoogleConfig, ServerAddress } from '../config.ts';
 import { type AccountError, ControlStore } from '../store/control.ts';
 import { readLock } from '../store/lock.ts';
 import { cureForMissingKey, givenKeys } from './keys.ts';
@@ -28,6 +28,7 @@ export async function doctor(config: Config): Promise<number> {
     ...(await database(config)),
     await reach('IMAP', config.imap, true),
     await reach('SMTP', config.smtp, config.smtp.port === 465),
+    ...(await google(config)),
   ];
   for (const { ok, text, cure } of findings)
     process.stdout.write(`${ok ? 'ok  ' : 'MEND'}  ${text}${cure ? `\n      ${cure}` : ''}\n`);
@@ -93,6 +94,35 @@ async function database(config: Config): Promise<Finding[]> {
     await control.close();
   }
 }
+
+/** Google's client, what has to be registered for it, and whether Google can be reached. */
+async function google(config: Config): Promise<Finding[]> {
+  if (!config.google)
+    return [{ ok: true, text: 'Google sign-in is not set up: App Passwords only (docs/google.md says how)' }];
+  const redirect = `${config.publicUrl ?? `http://${config.host}:${config.port}`}${CALLBACK_PATH}`;
+  const reached = await Promise.all(
+    GOOGLE_PLACES.map(([name, key]) => {
+      const { protocol, hostname, port } = new URL(config.google![key] as string);
+      const secure = protocol === 'https:';
+      return reach(name, { host: hostname, port: Number(port) || (secure ? 443 : 80) }, secure);
+    }),
+  );
+  return [
+    { ok: true, text: `Google sign-in is set up. Register this redirect URI at Google, as it stands:`, cure: redirect },
+    { ok: true, text: 'and these scopes on its consent screen:', cure: GOOGLE_SCOPES.join(' ') },
+    {
+      ok: true,
+      text: 'While the consent screen is in Testing a grant ends after 7 days, and only named test users can connect.',
+      cure: 'In production but not verified: 100 people at most, past a warning page. Internal (Workspace): neither.',
+    },
+    ...reached,
+  ];
+}
+
+const GOOGLE_PLACES: readonly (readonly [string, keyof GoogleConfig])[] = [
+  ['Google’s tokens', 'tokenUrl'],
+  ['the Gmail API', 'apiUrl'],
+];
 
 function reach(name: string, { host, port }: ServerAddress, implicitTls: boolean): Promise<Finding> {
   return new Promise((resolve) => {
