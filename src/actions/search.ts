@@ -57,7 +57,7 @@ export async function searchEmails(
   const query = parseQuery(text, { now: ctx.now(), timeZone: account.timezone });
   const { complete } = ctx.sync.report(account.id);
   const now = iso(ctx.now());
-  const warnings = query.warnings.map((warning) => warning.message);
+  const warnings = [...new Set(query.warnings.map((warning) => warning.message))];
   if (!mailbox) return { messages: [], ...(warnings.length > 0 && { warnings }), complete, ...fresh, now };
 
   const find = (): bigint[] => keysAt(mailbox, query, place, input.limit + 1, account.email, warnings);

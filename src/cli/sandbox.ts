@@ -40,7 +40,14 @@ export async function sandbox(values: Values): Promise<undefined> {
   seedMailboxes(gmail.users, { seed, mails, until });
   const folder = values['ca-file'] === undefined ? mkdtempSync(join(tmpdir(), 'mailroom-sandbox-')) : null;
   const caFile = folder ? join(folder, 'ca.pem') : resolve(String(values['ca-file']));
-  writeFileSync(caFile, gmail.ca);
+  try {
+    writeFileSync(caFile, gmail.ca);
+  } catch {
+    await gmail.close();
+    throw new AppError('unavailable', `The authority cannot be written to ${caFile}.`, {
+      hint: 'Give a path in a folder that is there and that you may write to.',
+    });
+  }
   const end = async () => {
     await Promise.all([gmail.close(), control.close()]);
     if (folder) rmSync(folder, { recursive: true, force: true });

@@ -28,6 +28,8 @@ export function parseQuery(text: string, context: QueryContext): Query {
   const root = parser.query();
   if (text.length > MAX_CHARS)
     parser.warn(`only the first ${MAX_CHARS} characters were read`, { start: MAX_CHARS, end: text.length });
+  if (root === null && text.trim() !== '' && parser.warnings.length === 0)
+    parser.warn('there is no word to look for in this, so everything is listed', { start: 0, end: text.length });
   return { ...queryOf(root, text), warnings: parser.warnings };
 }
 
