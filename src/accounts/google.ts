@@ -10,7 +10,11 @@ const GMAIL = 'https://www.googleapis.com/auth/gmail.';
 /** What Google may allow, by what it lets us do. */
 export const SCOPES = { read: `${GMAIL}readonly`, send: `${GMAIL}send`, draft: `${GMAIL}compose` } as const;
 
-const ASKED = ['openid', 'https://www.googleapis.com/auth/userinfo.email', ...Object.values(SCOPES)];
+/** Where Google sends the person back to, under our own address. */
+export const CALLBACK_PATH = '/api/gmail/callback';
+
+/** What is asked for. */
+export const ASKED = ['openid', 'https://www.googleapis.com/auth/userinfo.email', ...Object.values(SCOPES)];
 
 /** What the token endpoint gives. */
 export interface Grant {

@@ -1,6 +1,6 @@
 // Connecting by a link as a person walks it, in one browser: consent or App Password, then their word. Knows no page and no
 // cookie's name.
-import { SCOPES } from '../accounts/google.ts';
+import { CALLBACK_PATH, SCOPES } from '../accounts/google.ts';
 import { AppError, notFound } from '../base/errors.ts';
 import type { ProfileId } from '../base/ids.ts';
 import type { ConnectRow, SettledStatus } from '../store/connect-rows.ts';
@@ -266,7 +266,7 @@ const otherAddress = (wanted: string, given: string): AppError =>
     hint: `Go on with ${wanted}.`,
   });
 
-const callbackUrl = (house: House): string => `${house.addresses().public}/api/gmail/callback`;
+const callbackUrl = (house: House): string => house.addresses().public + CALLBACK_PATH;
 
 const agentsOf = ({ profile_ids }: ConnectRow): ProfileId[] | null => profile_ids && JSON.parse(profile_ids);
 

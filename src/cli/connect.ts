@@ -33,7 +33,11 @@ export async function connect(config: Config, email: string | undefined, env: No
   try {
     const paper = new Paper(process.stdout, env);
     const account = await linked(paper, caller, email, env, interrupted.signal);
-    if (!account) return interrupted.signal.aborted ? 130 : 1;
+    if (interrupted.signal.aborted) return 130;
+    if (account === null) {
+      paper.say('Nothing was connected.');
+      return 1;
+    }
     await watch(paper, caller, account, interrupted.signal);
     if (interrupted.signal.aborted) return 130;
     await showNewest(paper, caller, account);
@@ -100,7 +104,7 @@ async function onThePage(paper: Paper, caller: Caller, linkId: string, signal: A
     const { body } = await caller.rest('GET', `/connect-links/${linkId}`);
     if (body.status === 'connected') return String(body.account_id);
     if (body.status !== 'pending') {
-      paper.say(body.status === 'expired' ? 'The page has expired; run this again.' : 'It was not connected.');
+      if (body.status === 'expired') paper.say('The page has expired; run this again for another.');
       throw new Error(String(body.status));
     }
     await delay(LOOK_AGAIN_MS, undefined, { signal });

@@ -3,6 +3,7 @@ import { existsSync, statSync } from 'node:fs';
 import { connect as connectPlain } from 'node:net';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
+import { ASKED, CALLBACK_PATH } from '../accounts/google.ts';
 import { KEY_FILES } from '../accounts/key-files.ts';
 import { keyId, wrappingKeyId } from '../accounts/vault.ts';
 import { AppError } from '../base/errors.ts';
@@ -109,7 +110,7 @@ async function google(config: Config): Promise<Finding[]> {
   );
   return [
     { ok: true, text: `Google sign-in is set up. Register this redirect URI at Google, as it stands:`, cure: redirect },
-    { ok: true, text: 'and these scopes on its consent screen:', cure: GOOGLE_SCOPES.join(' ') },
+    { ok: true, text: 'and these scopes on its consent screen:', cure: ASKED.join(' ') },
     {
       ok: true,
       text: 'While the consent screen is in Testing a grant ends after 7 days, and only named test users can connect.',

@@ -37,6 +37,8 @@ export interface MailroomOptions {
   readonly program?: string;
   /** A command that runs it, with its arguments. */
   readonly under?: readonly string[];
+  /** All that it will read from stdin. */
+  readonly input?: string;
 }
 
 const KEY = 'sk_test_0123456789abcdef';
@@ -102,13 +104,13 @@ export async function startMailroom({ folder = newFolder(), ...options }: Mailro
 /** Runs one command of it. */
 export function runMailroom(
   args: string[],
-  { env, folder = newFolder(), program = sources, under = [] }: MailroomOptions,
+  { env, folder = newFolder(), program = sources, under = [], input }: MailroomOptions,
 ): ChildProcess {
   const node = [process.execPath, '--disable-warning=ExperimentalWarning', program, ...args];
   const [command = '', ...rest] = [...under, ...node];
   const child = spawn(command, rest, {
     cwd: folder,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     env: {
       PATH: process.env.PATH,
       HOME: folder,
@@ -119,6 +121,7 @@ export function runMailroom(
       ...env,
     },
   });
+  child.stdin?.end(input);
   // A test that failed must not leave its process behind, least of all one that runs wild.
   const endWithUs = () => child.kill('SIGKILL');
   process.once('exit', endWithUs);
