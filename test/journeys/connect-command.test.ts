@@ -27,7 +27,7 @@ beforeEach(() => {
 afterEach(() => removeFolder(folder));
 
 const expectNewest = (out: string): void =>
-  expect(out).toMatch(/4 of 4 mails[^]*The newest:\n\s+Letter 4 .*\n\s+Letter 3 .*\n\s+Letter 2 .*\n/);
+  expect(out).toMatch(/4 of 4 mails.*The newest:\n +Letter 4 [^\n]*\n +Letter 3 [^\n]*\n +Letter 2 [^\n]*\n/s);
 
 describe('mailroom connect', () => {
   it('takes an App Password where there is no browser, asks again for a wrong one, and shows it nowhere', async () => {
