@@ -69,7 +69,7 @@ Exit status: 0 told, 1 something failed, 2 a wrong flag, 130 interrupted during 
   },
   sandbox: {
     usage: 'mailroom sandbox [--users LIST] [--mails N] [--json] …',
-    about: 'Runs a pretend Gmail with seeded mailboxes: IMAP, SMTP and a control port.',
+    about: 'Runs a pretend Gmail with seeded mailboxes: IMAP, SMTP, Google sign-in, the Gmail API and a control port.',
     more: `It needs no account and reaches nobody: mail stays in its memory, and Ctrl-C forgets it. It prints the people, their
 App Passwords and the variables that lead Mailroom to it; its certificate authority is a file made anew each time.
 The same --seed gives the same mailboxes. The control port speaks JSON on loopback: curl it to see what it can do.
@@ -83,6 +83,7 @@ Exit status: 0 ended by a signal, 1 cannot start, 2 a wrong flag.`,
       language: { type: 'string', about: "of Gmail's folder names: en, en-GB, de, tr, ja (en)" },
       'imap-port': { type: 'string', about: '1993; 0 takes a free one' },
       'smtp-port': { type: 'string', about: '1587, STARTTLS; 0 takes a free one' },
+      'google-port': { type: 'string', about: '1980, Google’s sign-in and the Gmail API; 0 takes a free one' },
       'control-port': { type: 'string', about: '1900; 0 takes a free one' },
       'ca-file': { type: 'string', about: 'where to write the authority (a temporary file)' },
       json: { type: 'boolean', about: 'one line of JSON for programs instead of the text' },

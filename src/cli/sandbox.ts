@@ -1,4 +1,4 @@
-// The pretend Gmail as a command: seeded mailboxes behind IMAP, SMTP and a control port, and how to point Mailroom at them.
+// The pretend Gmail as a command: seeded mailboxes behind IMAP, SMTP, Google's HTTP and a control port, and how to point Mailroom at them.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -26,10 +26,11 @@ export async function sandbox(values: Values): Promise<undefined> {
   const ports = {
     imap: wholeNumber(values, 'imap-port', 1993, 0, 65_535),
     smtp: wholeNumber(values, 'smtp-port', 1587, 0, 65_535),
+    google: wholeNumber(values, 'google-port', 1980, 0, 65_535),
     control: wholeNumber(values, 'control-port', 1900, 0, 65_535),
   };
-  const gmail = await bound('imap-port or --smtp-port', () =>
-    startSandbox({ users, imapPort: ports.imap, smtpPort: ports.smtp }),
+  const gmail = await bound('imap-port, --smtp-port or --google-port', () =>
+    startSandbox({ users, imapPort: ports.imap, smtpPort: ports.smtp, googlePort: ports.google }),
   );
   const control = await bound('control-port', () => startControl(gmail, ports.control)).catch(
     async (error: unknown) => {
@@ -67,13 +68,17 @@ interface Place {
 }
 
 /** The variables that lead Mailroom to a sandbox. */
-export function environmentFor(gmail: Pick<Sandbox, 'imap' | 'smtp'>, caFile: string): Record<string, string> {
+export function environmentFor(
+  gmail: Pick<Sandbox, 'imap' | 'smtp' | 'google'>,
+  caFile: string,
+): Record<string, string> {
   return {
     NODE_EXTRA_CA_CERTS: caFile,
     GMAIL_IMAP_HOST: 'localhost',
     GMAIL_IMAP_PORT: String(gmail.imap.port),
     GMAIL_SMTP_HOST: 'localhost',
     GMAIL_SMTP_PORT: String(gmail.smtp.port),
+    ...gmail.google.env,
   };
 }
 
@@ -81,6 +86,7 @@ const asJson = ({ gmail, users, caFile, control }: Place) => ({
   msg: 'ready',
   imap: gmail.imap,
   smtp: gmail.smtp,
+  google: gmail.google.origin,
   control,
   ca_file: caFile,
   users: users.map(({ email, appPassword }) => ({ email, app_password: appPassword })),
@@ -101,6 +107,7 @@ Point Mailroom at it: in another terminal, before \`npm start\` (or \`mailroom s
 
 ${exports.join('\n')}
 
+Google's sign-in and the Gmail API are at ${gmail.google.origin}; the consent page asks for no password.
 Deliver mail, break things, learn the truth:   curl ${control}
 `;
 }

@@ -60,6 +60,8 @@ const mailChange = z.strictObject({
 
 const times = { times: z.int().min(1).optional() };
 const text = line.min(1);
+const ofGoogle = { operation: text.optional() };
+const stage = z.enum(['before', 'after']);
 const fault = z.discriminatedUnion('kind', [
   z.strictObject({
     ...times,
@@ -111,16 +113,54 @@ const fault = z.discriminatedUnion('kind', [
   z.strictObject({ ...times, kind: z.literal('smtp-drop'), stage: z.enum(['mail', 'rcpt', 'data', 'end']) }),
   z.strictObject({ ...times, kind: z.literal('smtp-mute') }),
   z.strictObject({ ...times, kind: z.literal('smtp-late'), delayMs: z.int().min(0) }),
+  z.strictObject({
+    ...times,
+    ...ofGoogle,
+    kind: z.literal('google-answer'),
+    status: z.int().min(400).max(599),
+    reason: text.optional(),
+    message: text.optional(),
+    retryAfter: text.optional(),
+  }),
+  z.strictObject({ ...times, ...ofGoogle, kind: z.literal('google-drop'), stage }),
+  z.strictObject({ ...times, ...ofGoogle, kind: z.literal('google-mute'), stage }),
+  z.strictObject({ ...times, ...ofGoogle, kind: z.literal('google-slow'), delayMs: z.int().min(0) }),
+  z.strictObject({ ...times, kind: z.literal('google-rotate') }),
+  z.strictObject({ ...times, kind: z.literal('google-empty-page') }),
 ]);
+
+const settings = z.strictObject({
+  accessTokenLifetimeMs: z.int().min(1).exactOptional(),
+  codeLifetimeMs: z.int().min(1).exactOptional(),
+  redirectUris: z.array(z.url()).nullable().exactOptional(),
+  unitsPerUserMinute: z.int().min(1).exactOptional(),
+  unitsPerProjectMinute: z.int().min(1).exactOptional(),
+  concurrentRequests: z.int().min(1).exactOptional(),
+  concurrentParts: z.int().min(1).exactOptional(),
+});
+const clock = z.strictObject({ advanceMs: z.int().min(0) });
+const allow = z.strictObject({ scopes: z.array(text).optional() });
+const subscription = z.strictObject({ url: z.url(), audience: text, serviceAccount: text.exactOptional() });
+const forgery = z.strictObject({
+  claims: z.record(z.string(), z.unknown()).exactOptional(),
+  foreignKey: z.boolean().exactOptional(),
+  withoutToken: z.boolean().exactOptional(),
+  body: z.unknown().optional(),
+});
 
 const password = z.strictObject({ app_password: z.string().min(1).optional() });
 
-/** Every body that the port takes, by what it is. Members of a fault come in snake_case and are told in the script's form. */
+/** Every body that the port takes, by what it is. Members of a fault and of Google's come in snake_case and are told in the sandbox's form. */
 export const readNewUser = reader(newUser);
 export const readNewMail = reader(newMail);
 export const readMailChange = reader(mailChange);
 export const readPassword = reader(password);
 export const readFault = (body: unknown) => reader(fault)(camelCased(body));
+export const readSettings = (body: unknown) => reader(settings)(camelCased(body));
+export const readClock = (body: unknown) => reader(clock)(camelCased(body));
+export const readAllow = reader(allow);
+export const readSubscription = (body: unknown) => reader(subscription)(camelCased(body));
+export const readForgery = (body: unknown) => reader(forgery)(camelCased(body));
 
 export type NewMail = z.output<typeof newMail>;
 

@@ -122,7 +122,55 @@ describe('the control port', () => {
     expect((await ask('POST', '/users', bob)).status).toBe(409);
   });
 
+  it('holds the levers of the Google side', async () => {
+    const { body: google } = await ask('GET', '/google');
+    expect(google).toMatchObject({ origin: gmail.google.origin, env: gmail.google.env, push: null });
+    const { access_token } = (await ask('POST', mine('google'))).body;
+    const profile = () =>
+      fetch(`${google.origin}/gmail/v1/users/me/profile`, { headers: { authorization: `Bearer ${access_token}` } });
+    const { historyId } = (await (await profile()).json()) as { historyId: string };
+    expect((await ask('GET', mine('google'))).body).toMatchObject({
+      granted: { scopes: expect.arrayContaining(['openid']), refresh_tokens: 1 },
+      history_id: historyId,
+      watch: null,
+      units: 1,
+    });
+    expect((await ask('POST', mine('google/forget'))).body.history_id).not.toBe(historyId);
+    await ask('PATCH', '/google', { access_token_lifetime_ms: 5000 });
+    expect(gmail.google.settings.accessTokenLifetimeMs).toBe(5000);
+    expect((await ask('POST', '/google/clock', { advance_ms: 3_599_000 })).status).toBe(201);
+    expect((await profile()).status).toBe(401);
+    await ask('PUT', '/google/push', { url: 'http://127.0.0.1:9/push', audience: 'here' });
+    expect((await ask('POST', mine('google/push'), { foreign_key: true })).body).toEqual({ status: 0 });
+    await ask('DELETE', mine('google'));
+    expect((await ask('GET', mine('google'))).body.granted).toBeNull();
+    const { requests } = (await ask('GET', '/google/requests')).body;
+    expect(requests).toContainEqual(expect.objectContaining({ operation: 'getProfile', units: 1, in_batch: false }));
+    expect(JSON.stringify(requests)).not.toContain(access_token);
+  });
+
+  it('lets the Google side go wrong for one person, or for everybody', async () => {
+    const fault = { kind: 'google-answer', operation: 'token.refresh', status: 503, retry_after: '5', times: 1 };
+    const refresh = async () => {
+      const { refresh_token } = (await ask('POST', mine('google'))).body;
+      const { clientId, clientSecret, origin } = gmail.google;
+      const form = { client_id: clientId, client_secret: clientSecret, grant_type: 'refresh_token', refresh_token };
+      return (await fetch(`${origin}/token`, { method: 'POST', body: new URLSearchParams(form) })).status;
+    };
+    await ask('POST', mine('faults'), fault);
+    expect([await refresh(), await refresh()]).toEqual([503, 200]);
+    await ask('POST', '/faults', fault);
+    expect((await ask('GET', '/faults')).body.faults).toEqual([{ ...fault, left: 1 }]);
+    expect([await refresh(), await refresh()]).toEqual([503, 200]);
+    await ask('POST', '/faults', fault);
+    expect((await ask('DELETE', '/faults')).status).toBe(200);
+    expect(await refresh()).toBe(200);
+  });
+
   it.each([
+    ['POST', mine('faults'), { kind: 'google-answer', status: 200 }, 400],
+    ['PATCH', '/google', { units_per_user_minute: 0 }, 400],
+    ['PATCH', '/google', { units: 5 }, 400],
     ['POST', mine('faults'), { kind: 'imap-login', answer: 'never' }, 400],
     ['POST', mine('faults'), { kind: 'slow', bytes_per_second: 0 }, 400],
     ['POST', mine('mails'), { subject: 'a\r\nBcc: x@y' }, 400],

@@ -4,43 +4,25 @@ import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { AppError, invalidInput } from '../base/errors.ts';
+import { controlGoogle } from './control-google.ts';
 import { bytesOf, readFault, readMailChange, readNewMail, readNewUser, readPassword } from './control-input.ts';
+import { type Answer, type Asked, mailOf, type Route, route, snake, userOf } from './control-route.ts';
 import type { RunningServer } from './imap-server.ts';
-import type { MailTruth } from './mail.ts';
 import { factsOf } from './mail-facts.ts';
 import type { Sandbox } from './sandbox.ts';
 import { seedMailboxes } from './seed.ts';
 import type { PretendUser } from './user.ts';
 
-type Answer = object | Buffer;
-interface Asked {
-  readonly sandbox: Sandbox;
-  /** What stood for `{email}`, `{id}` in the path. */
-  readonly words: Readonly<Record<string, string>>;
-  readonly body: unknown;
-}
-
-interface Route {
-  readonly method: string;
-  readonly path: string;
-  readonly about: string;
-  readonly run: (asked: Asked) => Answer | Promise<Answer>;
-}
-
 const LARGEST_BODY = 40 * 1024 * 1024;
 const faults = new WeakMap<Sandbox, Map<string, () => void>>();
 let serial = 0;
-
-const route = (line: string, about: string, run: Route['run']): Route => {
-  const [method = '', path = ''] = line.split(' ');
-  return { method, path, about, run };
-};
 
 const ROUTES: readonly Route[] = [
   route('GET /', 'what this port can do', ({ sandbox }) => ({
     service: 'mailroom sandbox',
     imap: sandbox.imap,
     smtp: sandbox.smtp,
+    google: sandbox.google.origin,
     routes: ROUTES.map(({ method, path, about }) => ({ method, path, about })),
   })),
   route('GET /users', 'everybody, with how much mail and how many IMAP connections', ({ sandbox }) => ({
@@ -114,21 +96,19 @@ const ROUTES: readonly Route[] = [
     return {};
   }),
   route('GET /users/{email}/faults', 'what is planned to go wrong, and how often still', (asked) => ({
-    faults: asked.sandbox.script.pending(userOf(asked).email).map(({ fault, left }) => ({
-      ...snake(fault),
-      left: Number.isFinite(left) ? left : null,
-    })),
+    faults: planned(asked.sandbox, userOf(asked).email),
   })),
-  route('POST /users/{email}/faults', 'let something go wrong: kind and its members', (asked) => {
-    const { email } = userOf(asked);
-    const undo = asked.sandbox.script.add(email, readFault(asked.body));
-    const fault_id = `f${++serial}`;
-    const planned = faults.get(asked.sandbox) ?? new Map<string, () => void>();
-    faults.set(asked.sandbox, planned.set(fault_id, undo));
-    return { fault_id };
-  }),
+  route('POST /users/{email}/faults', 'let something go wrong: kind and its members', (asked) =>
+    plan(asked, userOf(asked).email),
+  ),
   route('DELETE /users/{email}/faults', 'everything works again for this person', (asked) => {
     asked.sandbox.script.clear(userOf(asked).email);
+    return {};
+  }),
+  route('GET /faults', 'what is planned for everybody', ({ sandbox }) => ({ faults: planned(sandbox, '') })),
+  route('POST /faults', 'let something of Google’s HTTP go wrong for everybody', (asked) => plan(asked, '')),
+  route('DELETE /faults', 'everything works again, for each and everybody', ({ sandbox }) => {
+    sandbox.script.clear();
     return {};
   }),
   route('DELETE /faults/{id}', 'take one fault back', ({ sandbox, words }) => {
@@ -138,11 +118,26 @@ const ROUTES: readonly Route[] = [
     faults.get(sandbox)?.delete(words.id ?? '');
     return {};
   }),
-  route('GET /submissions', 'every mail that SMTP took, as the wire gave it', ({ sandbox }) => ({
+  route('GET /submissions', 'every mail that SMTP or the API took, as the wire gave it', ({ sandbox }) => ({
     submissions: sandbox.submissions.map(({ from, recipients, raw }) => ({ from, recipients, raw: raw.toString() })),
   })),
   route('GET /log', 'every command that the servers saw, without passwords', ({ sandbox }) => ({ log: sandbox.log })),
+  ...controlGoogle,
 ];
+
+function plan({ sandbox, body }: Asked, email: string): object {
+  const undo = sandbox.script.add(email, readFault(body));
+  const fault_id = `f${++serial}`;
+  const known = faults.get(sandbox) ?? new Map<string, () => void>();
+  faults.set(sandbox, known.set(fault_id, undo));
+  return { fault_id };
+}
+
+function planned(sandbox: Sandbox, email: string): object[] {
+  return sandbox.script
+    .pending(email)
+    .map(({ fault, left }) => ({ ...snake(fault), left: Number.isFinite(left) ? left : null }));
+}
 
 /** Listens on 127.0.0.1; port 0 takes a free one. */
 export async function startControl(sandbox: Sandbox, port: number): Promise<RunningServer> {
@@ -245,26 +240,8 @@ function send(response: ServerResponse, { status, content }: Given): void {
   response.end(bytes);
 }
 
-function userOf({ sandbox, words }: Asked): PretendUser {
-  const user = sandbox.users.find(({ email }) => email === words.email?.toLowerCase());
-  if (!user) throw new AppError('not_found', 'There is nobody with this address.', { hint: 'GET /users lists all.' });
-  return user;
-}
-
-function mailOf(asked: Asked) {
-  const mail = userOf(asked).find(asked.words.id ?? '');
-  if (!mail) throw new AppError('not_found', 'There is no such mail in this mailbox.');
-  return mail;
-}
-
 function describeUser(user: PretendUser) {
   return { email: user.email, language: user.language, mails: user.size, connections: user.connections };
-}
-
-/** A truth or a fault with the names that the port speaks in. */
-function snake(truth: MailTruth | object): object {
-  const name = (camel: string) => camel.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-  return Object.fromEntries(Object.entries(truth).map(([key, value]) => [name(key), value]));
 }
 
 /** Sixteen letters, as Google makes them. */

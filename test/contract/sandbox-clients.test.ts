@@ -10,6 +10,7 @@ import { newFolder, ranMailroom, removeFolder, runMailroom } from '../support/ma
 interface Ready {
   readonly imap: { readonly port: number };
   readonly smtp: { readonly port: number };
+  readonly google: string;
   readonly control: string;
   readonly ca_file: string;
   readonly env: Record<string, string>;
@@ -17,7 +18,7 @@ interface Ready {
 }
 
 const MBSYNC = '/usr/bin/mbsync';
-const free = ['--imap-port', '0', '--smtp-port', '0', '--control-port', '0'];
+const free = ['--imap-port', '0', '--smtp-port', '0', '--google-port', '0', '--control-port', '0'];
 const folder = newFolder();
 let child: ReturnType<typeof spawn>;
 let ready: Ready;
@@ -61,6 +62,18 @@ describe('the sandbox command', () => {
     expect((await mailsOf(jane!.email)).at(-1)).toMatchObject({ subject: 'Soup', labels: ['\\Sent'] });
   });
 
+  it('shows the same mails over the Gmail API as over IMAP, and names the way there', async () => {
+    const { email } = ready.users[0]!;
+    const allowed = await fetch(`${ready.control}/users/${email}/google`, { method: 'POST' });
+    const { access_token } = (await allowed.json()) as { access_token: string };
+    const list = await fetch(`${ready.google}/gmail/v1/users/me/messages?maxResults=500&includeSpamTrash=true`, {
+      headers: { authorization: `Bearer ${access_token}` },
+    });
+    const { messages } = (await list.json()) as { messages: { id: string }[] };
+    const truth = (await (await fetch(`${ready.control}/users/${email}/mails`)).json()) as { mails: { id: string }[] };
+    expect(messages.map(({ id }) => id).sort()).toEqual(truth.mails.map(({ id }) => id).sort());
+  });
+
   it('is mirrored by mbsync whole, with its labels, and once more without a change', async (context) => {
     if (!existsSync(MBSYNC)) return context.skip('mbsync is not installed');
     const [jane] = ready.users;
@@ -87,6 +100,14 @@ describe('the sandbox command', () => {
       GMAIL_IMAP_PORT: String(ready.imap.port),
       GMAIL_SMTP_HOST: 'localhost',
       GMAIL_SMTP_PORT: String(ready.smtp.port),
+      GOOGLE_CLIENT_ID: expect.stringMatching(/\.apps\.googleusercontent\.com$/),
+      GOOGLE_CLIENT_SECRET: expect.any(String),
+      GOOGLE_AUTH_URL: `${ready.google}/o/oauth2/v2/auth`,
+      GOOGLE_TOKEN_URL: `${ready.google}/token`,
+      GOOGLE_REVOKE_URL: `${ready.google}/revoke`,
+      GOOGLE_USERINFO_URL: `${ready.google}/v1/userinfo`,
+      GOOGLE_JWKS_URL: `${ready.google}/oauth2/v3/certs`,
+      GMAIL_API_URL: ready.google,
     });
     expect([await end('SIGINT'), existsSync(ready.ca_file)]).toEqual([0, false]);
   });
