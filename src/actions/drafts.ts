@@ -135,8 +135,9 @@ async function save(ctx: Context, account: AccountRow, { raw, threadId, replaced
 function addressOf(ctx: Context, { id, kind }: AccountRow, { key, draftId, byServer }: ResolvedDraft) {
   if (byServer && kind === 'google_oauth' && draftId !== null) return { kind: 'id' as const, draftId };
   const [copy] = key === null ? [] : (ctx.mailboxes.of(id)?.copiesOf(key) ?? []);
-  if (!copy) throw unknownDraft();
-  return { kind: 'copy' as const, ...copy };
+  // By the API a draft is known by its own id only.
+  if (!copy || typeof copy.uid === 'bigint') throw unknownDraft();
+  return { kind: 'copy' as const, ...copy, uid: copy.uid };
 }
 
 /** Whether or not that succeeds the draft is kept; then its ids come later. */

@@ -7,6 +7,7 @@ import { splitQuoted } from '../mail/quotes.ts';
 import type { MailboxReader, Reading } from '../store/mailbox-reader.ts';
 import { type Context, findAccount, freshen, iso, mustBeActive, narrow } from './context.ts';
 import { accountId, bareAddress, cursor, pageSize, required } from './input.ts';
+import { lookUp } from './look-up.ts';
 import { attachmentShape, freshShape, showAddress, showAttachment, showLabels, showSubject } from './shapes.ts';
 import { ANSWER_BYTES, clip, fitting, weight } from './size.ts';
 
@@ -53,7 +54,10 @@ export async function readMessage(
   ctx: Context,
   input: z.output<typeof readInput>,
 ): Promise<z.output<typeof messageShape>> {
-  const { mailbox } = await narrow(ctx, input.account_id);
+  const { account, mailbox: held } = await narrow(ctx, input.account_id);
+  const isHeld = held && held.resolve(input.message_id).length > 0;
+  if (!isHeld) await lookUp(ctx, account, input.message_id, 'messageId', true);
+  const mailbox = ctx.mailboxes.of(account.id);
   const reading = mailbox?.read(resolveOne(mailbox, input.message_id));
   if (!reading) throw unknownMessage();
   return showReading(reading, reading.text, { most: BODY_CHARS, listed: MOST_LISTED, offset: input.offset });
@@ -73,7 +77,11 @@ export async function readThread(
   ctx: Context,
   input: z.output<typeof threadInput>,
 ): Promise<z.output<typeof threadShape>> {
-  const { account, mailbox } = await narrow(ctx, input.account_id);
+  const { account, mailbox: held } = await narrow(ctx, input.account_id);
+  const known = held?.resolveThread(input.thread_id);
+  // Of a thread that is here some mails may be missing.
+  await lookUp(ctx, account, known?.gmail ? known.id : input.thread_id, 'threadId', !known);
+  const mailbox = ctx.mailboxes.of(account.id);
   const thread = mailbox?.resolveThread(input.thread_id);
   if (!mailbox || !thread) throw notFound('There is no such thread.', 'A thread_id from a search is expected.');
   const bound = ['thread', account.id, thread.id];

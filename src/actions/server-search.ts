@@ -20,12 +20,9 @@ export async function askServer(
   query: Query,
   beforeMs: number | null,
 ): Promise<{ readonly asked: boolean; readonly warning: string | null }> {
-  const over = new AbortController();
-  const timer = setTimeout(() => over.abort(), LONGEST_WAIT_MS);
-  const late = new Promise<'late'>((resolve) => over.signal.addEventListener('abort', () => resolve('late')));
   try {
     const question = serverQuery(query, beforeMs, account.email);
-    const answer = await Promise.race([ctx.sync.search(account.id, question, MOST_HITS, over.signal), late]);
+    const answer = await within(LONGEST_WAIT_MS, (signal) => ctx.sync.search(account.id, question, MOST_HITS, signal));
     if (answer === true) return { asked: true, warning: null };
     return {
       asked: false,
@@ -39,13 +36,27 @@ export async function askServer(
       asked: false,
       warning: 'The mail server could not be asked; older mail than reaches_back_to may be missing.',
     };
+  }
+}
+
+/** What is asked, or `late` when it takes longer; its signal aborts then. */
+export async function within<T>(ms: number, ask: (signal: AbortSignal) => Promise<T>): Promise<T | 'late'> {
+  const over = new AbortController();
+  const timer = setTimeout(() => over.abort(), ms);
+  const late = new Promise<'late'>((resolve) => over.signal.addEventListener('abort', () => resolve('late')));
+  try {
+    return await Promise.race([ask(over.signal), late]);
   } finally {
     clearTimeout(timer);
     over.abort();
   }
 }
 
-function serverQuery(query: Query, beforeMs: number | null, ownAddress: string): ServerQuery {
+export function serverQuery(
+  query: Pick<Query, 'root' | 'includesHidden'>,
+  beforeMs: number | null,
+  ownAddress: string,
+): ServerQuery {
   const root = bounded(query.root, beforeMs);
   const { criterion } = toImapSearch(root, [ownAddress]);
   return {

@@ -100,10 +100,10 @@ export interface MailSource {
    */
   search(query: ServerQuery, request: SearchRequest): AsyncGenerator<Change<RawMessage>, void, void>;
   /**
-   * A mail, or the mails of a thread, by Gmail's hex id, told as `search` tells them; nothing where there is none. Only where
-   * ids are Gmail's.
+   * A mail, or the mails of a thread, by Gmail's hex id, told as `search` tells them; nothing where there is none, or ids are
+   * not Gmail's.
    */
-  lookUp?(wanted: LookedUp, request: Omit<SearchRequest, 'limit'>): AsyncGenerator<Change<RawMessage>, void, void>;
+  lookUp(wanted: LookedUp, request: Omit<SearchRequest, 'limit'>): AsyncGenerator<Change<RawMessage>, void, void>;
   /** What was pushed from outside about this account: new mail may be there. Not every source can be told. */
   hint?(): void;
   /** The decoded bytes of one part. `not_found` when the mail is gone from that place. */

@@ -3,6 +3,7 @@ import { zstdDecompressSync } from 'node:zlib';
 import type { Statement } from 'better-sqlite3';
 import { AppError } from '../base/errors.ts';
 import type { MessageId, ThreadId } from '../base/ids.ts';
+import type { Uid } from '../mail/change.ts';
 import type { Address, Attachment, SenderVerdicts } from '../mail/message.ts';
 import { Correspondents, type Dealings } from './correspondents.ts';
 import { DRAFT_COLUMNS, DraftRows, draftIdIn, type ResolvedDraft } from './draft-rows.ts';
@@ -68,7 +69,7 @@ export interface Contact extends Dealings {
 export interface CopyAddress {
   readonly path: string;
   readonly uidValidity: number;
-  readonly uid: number;
+  readonly uid: Uid;
 }
 
 type Row = Record<string, string | bigint | null | Buffer>;
@@ -275,7 +276,8 @@ export class MailboxReader {
     return (this.#sql.copies.all(key) as { path: string; uid_validity: bigint; uid: bigint }[]).map((row) => ({
       path: row.path,
       uidValidity: Number(row.uid_validity),
-      uid: Number(row.uid),
+      // IMAP's are small; Gmail's own would lose digits as numbers.
+      uid: Number.isSafeInteger(Number(row.uid)) ? Number(row.uid) : row.uid,
     }));
   }
 
@@ -314,7 +316,8 @@ const NO_KEY = 1n << 62n;
 const LAST_SUBJECTS = 5;
 
 /** The hex ids that a number or a differently written id may mean. */
-function hexOf(word: string): string[] {
+/** What a word may mean as Gmail's id, hex: it may be decimal, or in capitals. */
+export function hexOf(word: string): string[] {
   const forms: string[] = [];
   if (/^[0-9]{1,20}$/.test(word)) forms.push(BigInt(word).toString(16));
   if (/^[0-9a-fA-F]{1,16}$/.test(word)) forms.push(word.toLowerCase());

@@ -1,5 +1,5 @@
 // Keeps ONE account's copy true: opens its source, runs rounds, waits, begins again after a fault. Knows no IMAP, no SQL.
-import type { MailSource, ServerQuery } from '../backend/port.ts';
+import type { LookedUp, MailSource, ServerQuery } from '../backend/port.ts';
 import { AppError } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import type { Clock } from './clock.ts';
@@ -84,7 +84,10 @@ export class AccountLoop {
 
   /** New mail may be there; a source that cannot be told looks by itself. */
   hint(): void {
-    this.#source?.hint?.();
+    if (!this.#source?.hint) return;
+    this.#source.hint();
+    // An import makes way for a look.
+    if (this.#options.background) this.#wake.abort();
   }
 
   /** Null before the store has been asked what it holds. */
@@ -121,11 +124,21 @@ export class AccountLoop {
    * Stores what the server finds and the copy lacks, beside a round; resolves to whether it could be asked this question.
    * Rejects when nobody can be asked. Ends early when the signal aborts; what came until then is stored.
    */
-  search(query: ServerQuery, limit: number, signal: AbortSignal): Promise<boolean> {
-    if (this.#barred) return Promise.reject(this.#barred);
-    if (this.#stop.signal.aborted || !this.#source)
-      return Promise.reject(new AppError('unavailable', 'This account is not being synced.'));
+  async search(query: ServerQuery, limit: number, signal: AbortSignal): Promise<boolean> {
+    this.#mayAsk();
     return this.#searcher.search(query, limit, signal);
+  }
+
+  /** The same of a mail, or the mails of a thread, by Gmail's hex id. */
+  async lookUp(wanted: LookedUp, signal: AbortSignal): Promise<boolean> {
+    this.#mayAsk();
+    return this.#searcher.lookUp(wanted, signal);
+  }
+
+  #mayAsk(): void {
+    if (this.#barred) throw this.#barred;
+    if (this.#stop.signal.aborted || !this.#source)
+      throw new AppError('unavailable', 'This account is not being synced.');
   }
 
   async #run(after: Promise<void> | undefined): Promise<void> {

@@ -1,6 +1,6 @@
 // All accounts' loops side by side; one account's trouble stays its own. Knows who is synced, not how.
 import type { AccountOpener } from '../accounts/open.ts';
-import type { MailSource, ServerQuery } from '../backend/port.ts';
+import type { LookedUp, MailSource, ServerQuery } from '../backend/port.ts';
 import { AppError } from '../base/errors.ts';
 import type { AccountId } from '../base/ids.ts';
 import type { Logger } from '../base/log.ts';
@@ -178,9 +178,12 @@ export class SyncEngine {
    * nobody can be asked.
    */
   async search(account: AccountId, query: ServerQuery, limit: number, signal: AbortSignal): Promise<boolean> {
-    const loop = this.#loops.get(account);
-    if (!loop) throw new AppError('unavailable', 'This account is not being synced.');
-    return loop.search(query, limit, signal);
+    return this.#loop(account).search(query, limit, signal);
+  }
+
+  /** The same of one mail, or the mails of one thread, by Gmail's hex id. */
+  async lookUp(account: AccountId, wanted: LookedUp, signal: AbortSignal): Promise<boolean> {
+    return this.#loop(account).lookUp(wanted, signal);
   }
 
   /**
@@ -188,11 +191,14 @@ export class SyncEngine {
    * place.
    */
   async look(account: AccountId, onStored?: Stored, whole = false): Promise<void> {
+    await this.#loop(account).look(onStored, whole);
+  }
+
+  #loop(account: AccountId): AccountLoop {
     const loop = this.#loops.get(account);
-    if (!loop)
-      throw new AppError('unavailable', 'This account is not being synced.', {
-        hint: 'It is paused, or it has to be connected again.',
-      });
-    await loop.look(onStored, whole);
+    if (loop) return loop;
+    throw new AppError('unavailable', 'This account is not being synced.', {
+      hint: 'It is paused, or it has to be connected again.',
+    });
   }
 }

@@ -1,6 +1,7 @@
 // Searches at the server beside an import, over a connection of its own: the import's is busy for seconds at a time.
-import type { MailSource, ServerQuery } from '../backend/port.ts';
+import type { LookedUp, MailSource, SearchRequest, ServerQuery } from '../backend/port.ts';
 import { AppError } from '../base/errors.ts';
+import type { Change, RawMessage } from '../mail/change.ts';
 import type { Clock } from './clock.ts';
 import type { AccountWriter } from './pool.ts';
 
@@ -9,6 +10,12 @@ export interface SearcherOptions {
   readonly writer: Pick<AccountWriter, 'knows' | 'apply'>;
   readonly clock: Clock;
 }
+
+/** Null when this source cannot be asked. */
+type Question = (
+  source: MailSource,
+  request: Omit<SearchRequest, 'limit'>,
+) => AsyncGenerator<Change<RawMessage>, void, void> | null;
 
 /** A connection that nobody has searched over for so long is let go. */
 const KEPT_MS = 60_000;
@@ -25,13 +32,20 @@ export class Searcher {
   }
 
   /**
-   * Stores the newest mails that the server finds and the store lacks, one search after the other; resolves to whether the
-   * question could be put. Ends early when the signal aborts; what came until then is stored.
+   * Stores the newest mails that the server finds and the store lacks, one question after the other; resolves to whether it
+   * could be put. Ends early when the signal aborts; what came until then is stored.
    */
   search(query: ServerQuery, limit: number, signal: AbortSignal): Promise<boolean> {
-    const turn = this.#last.then(() => this.#search(query, limit, signal));
-    this.#last = turn.catch(() => undefined);
-    return turn;
+    return this.#inTurn(signal, (source, request) =>
+      (source.capabilities.gmailIds ? query.gmail : query.imap) ? source.search(query, { ...request, limit }) : null,
+    );
+  }
+
+  /** The same of a mail or the mails of a thread; resolves to whether the server knows it by such an id at all. */
+  lookUp(wanted: LookedUp, signal: AbortSignal): Promise<boolean> {
+    return this.#inTurn(signal, (source, request) =>
+      source.capabilities.gmailIds ? source.lookUp(wanted, request) : null,
+    );
   }
 
   async close(): Promise<void> {
@@ -39,7 +53,13 @@ export class Searcher {
     await this.#letGo();
   }
 
-  async #search(query: ServerQuery, limit: number, signal: AbortSignal): Promise<boolean> {
+  #inTurn(signal: AbortSignal, ask: Question): Promise<boolean> {
+    const turn = this.#last.then(() => this.#ask(signal, ask));
+    this.#last = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #ask(signal: AbortSignal, ask: Question): Promise<boolean> {
     if (this.#closed) throw new AppError('unavailable', 'This account is not being synced.');
     if (signal.aborted) return false;
     const { open, writer } = this.#options;
@@ -47,8 +67,9 @@ export class Searcher {
     this.#source ??= open();
     try {
       const source = await this.#source;
-      if (!(source.capabilities.gmailIds ? query.gmail : query.imap)) return false;
-      for await (const change of source.search(query, { limit, knows: writer.knows, signal })) {
+      const changes = ask(source, { knows: writer.knows, signal });
+      if (!changes) return false;
+      for await (const change of changes) {
         await writer.apply(change);
         if (signal.aborted || this.#closed) break;
       }

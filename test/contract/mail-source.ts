@@ -1,11 +1,11 @@
 // What every mail source promises, run against each backend. Knows no server: a world stands for it.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, type TestAPI } from 'vitest';
 import type { ImapTiming } from '../../src/backend/imap/connection.ts';
-import type { MailSource } from '../../src/backend/port.ts';
+import type { LookedUp, MailSource } from '../../src/backend/port.ts';
 import { toGmail } from '../../src/query/gmail.ts';
 import { toImapSearch } from '../../src/query/imap-search.ts';
 import { parseQuery } from '../../src/query/parse.ts';
-import { Mirror, type MirroredCopy } from '../support/mirror.ts';
+import { Mirror, type MirroredCopy, subjectOf } from '../support/mirror.ts';
 
 /** One fresh mail account behind a server, and hands to change it as another client or a sender would. */
 export interface World {
@@ -194,6 +194,33 @@ export function mailSourceContract({ name, world: newWorld, begin, end, skip = [
       ])
         expect(await searched(query), query).toEqual([]);
       expect(await searched('confidential')).toEqual(['secret']);
+    });
+
+    test('looks up a mail and a thread by Gmail’s ids, wherever they lie, and nothing where there is none', async () => {
+      await world.deliver({ subject: 'first', raw: letter('first') });
+      const reply = letter('Re: first').replace('\r\n\r\n', '\r\nReferences: <first@example.org>\r\n\r\n');
+      await world.deliver({ subject: 'Re: first', raw: reply.replace('Re:.', 'Re.'), other: true });
+      await world.deliver({ subject: 'another', raw: letter('another') });
+      source = await world.open();
+      await mirror.round(source);
+      const gmailOf = (subject: string) => mirror.mails.get(copyOf(subject)!.identity)!.gmail!;
+      const found = async (wanted: LookedUp, knows = async () => new Set<string>()): Promise<string[]> => {
+        const subjects: string[] = [];
+        for await (const change of source.lookUp(wanted, { knows, signal: never })) {
+          if (change.kind !== 'messages') throw new Error('a look-up tells of mails only');
+          expect(change).toMatchObject({ live: false, cursor: null, ahead: true });
+          subjects.push(...change.messages.map(({ source: bytes }) => subjectOf(bytes)));
+        }
+        return subjects.toSorted();
+      };
+      const { id, threadId } = gmailOf('first');
+      expect(gmailOf('Re: first').threadId).toBe(threadId);
+      expect(await found({ messageId: id })).toEqual(['first']);
+      expect(await found({ messageId: gmailOf('Re: first').id })).toEqual(['Re: first']);
+      expect(await found({ threadId })).toEqual(['Re: first', 'first']);
+      expect(await found({ threadId }, async () => new Set([`gm:${id}`]))).toEqual(['Re: first']);
+      expect(await found({ messageId: '1' })).toEqual([]);
+      expect(await found({ threadId: '1' })).toEqual([]);
     });
 
     /** A round that is broken off before the store has kept anything of it. */

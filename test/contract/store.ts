@@ -1,7 +1,9 @@
 // What every store of a mailbox keeps: a runner that takes a way to open one. Knows no engine.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Change, Copy, Flag, LabelRef } from '../../src/mail/change.ts';
+import type { Change, Copy, Flag, LabelRef, Relabelling, Uid } from '../../src/mail/change.ts';
 import type { Message } from '../../src/mail/message.ts';
+import { parseQuery } from '../../src/query/parse.ts';
+import { blindSpots } from '../../src/store/blind-spots.ts';
 import type { MailboxReader } from '../../src/store/mailbox-reader.ts';
 import type { MailboxWriter } from '../../src/store/mailbox-writer.ts';
 import type { ReadMessage } from '../../src/store/message-rows.ts';
@@ -16,13 +18,14 @@ export interface OpenStore {
 
 export const OWNER = { email: 'me@example.com', connectedAtMs: Date.UTC(2026, 0, 10) };
 const BEFORE = Date.UTC(2026, 0, 1);
+const AT = { now: Date.UTC(2026, 1, 1), timeZone: 'UTC' };
 const AFTER = Date.UTC(2026, 0, 11);
 const INBOX: LabelRef = { type: 'system', id: 'INBOX' };
 const ARCHIVE: LabelRef = { type: 'user', name: 'Archive' };
 const TRASH: LabelRef = { type: 'system', id: 'TRASH' };
 
-interface MailOptions {
-  readonly uid: number;
+interface MailOptions<U = number> {
+  readonly uid: U;
   readonly who?: string;
   readonly dateMs?: number;
   readonly flags?: readonly Flag[];
@@ -61,6 +64,15 @@ function mail({
   return { copy, identity: `hd:${who}:100`, gmail: null, dateMs, sizeBytes: 100, message: packMessage(message) };
 }
 
+/** One that lies where Gmail's API has all of them, numbered by its id. */
+function gmailMail(id: string, labels: readonly LabelRef[], flags: readonly Flag[] = []): ReadMessage {
+  const read = mail({ uid: 1, who: id, flags });
+  const uid = BigInt.asIntN(64, BigInt(`0x${id}`));
+  return { ...read, copy: { uid, flags, labels }, identity: `gm:${id}`, gmail: { id, threadId: id } };
+}
+
+const user = (id: string, name: string): LabelRef => ({ type: 'user', id, name });
+
 const places = (...entries: [string, LabelRef | null][]): Change<ReadMessage> => ({
   kind: 'places',
   places: entries.map(([path, label]) => ({ path, label, messages: 0 })),
@@ -86,6 +98,23 @@ const present = (path: string, uids: number[], below: number, uidValidity = 1): 
   uids: Uint32Array.from(uids),
   below,
   cursor: `seen ${path}`,
+});
+
+const gone = (path: string, uids: readonly Uid[]): Change<ReadMessage> => ({
+  kind: 'gone',
+  path,
+  uidValidity: 1,
+  uids,
+  cursor: `gone from ${path}`,
+});
+
+const NOTHING = { flags: [], labels: [] };
+const relabelled = (path: string, steps: readonly Partial<Relabelling>[]): Change<ReadMessage> => ({
+  kind: 'relabelled',
+  path,
+  uidValidity: 1,
+  steps: steps.map((step) => ({ uid: 0, gained: NOTHING, lost: NOTHING, ...step })),
+  cursor: `relabelled in ${path}`,
 });
 
 const SETTLED: Change<ReadMessage> = { kind: 'settled' };
@@ -298,6 +327,195 @@ export function storeContract(name: string, open: () => OpenStore): void {
       expect([store.writer.beginImport(range), store.writer.beginImport(range)]).toEqual([1, 2]);
       apply(batch('INBOX', [mail({ uid: 1 }), mail({ uid: 2 })]));
       expect(store.writer.beginImport(range)).toBe(1);
+    });
+
+    describe('of an account that comes by ids of 64 bits', () => {
+      const HIGH = 'fedcba9876543210';
+      const LOW = '18f0000000000001';
+      const uidOf = (id: string) => BigInt.asIntN(64, BigInt(`0x${id}`));
+      const work = user('Label_7', 'Work');
+      const ofGmail = (...labels: LabelRef[]): Change<ReadMessage> =>
+        places(
+          ['gmail', null],
+          ...labels.map((label): [string, LabelRef] => [`label:${label.type === 'user' ? label.id : ''}`, label]),
+        );
+      const labelsOf = (id: string) =>
+        all()
+          .find((mail) => mail.id === id)!
+          .labels.toSorted();
+      const bearing = (name: string) => all().filter(({ labels }) => labels.includes(name));
+      const copies = () => store.reader().counts().copies;
+
+      beforeEach(() => {
+        apply(ofGmail(work));
+        apply(batch('gmail', [gmailMail(HIGH, [INBOX, work]), gmailMail(LOW, [INBOX], ['seen'])], { cursor: 'one' }));
+      });
+
+      it('keeps copies by them, also by those that have no sign', () => {
+        expect(copies()).toBe(2);
+        const [mail] = store.reader().resolve(HIGH);
+        expect(store.reader().copiesOf(mail!)).toEqual([{ path: 'gmail', uidValidity: 1, uid: uidOf(HIGH) }]);
+        apply(batch('gmail', [gmailMail(HIGH, [INBOX], ['seen'])]));
+        expect([copies(), labelsOf(HIGH)]).toEqual([2, ['INBOX']]);
+        expect(store.writer.beginImport({ path: 'gmail', uidValidity: 1, firstUid: uidOf(HIGH), lastUid: 9n })).toBe(1);
+      });
+
+      it('takes away what has gone, and passes over what was never here', () => {
+        apply(gone('gmail', [uidOf(HIGH), 77n]), SETTLED);
+        expect(all().map(({ id }) => id)).toEqual([LOW]);
+        expect(store.writer.cursors().get('gmail')).toBe('gone from gmail');
+      });
+
+      it('takes away what is not among those that are present', () => {
+        const uids = BigInt64Array.from([uidOf(LOW)]);
+        apply({ kind: 'present', path: 'gmail', uidValidity: 1, uids, below: 2n ** 63n - 1n, cursor: 'c' }, SETTLED);
+        expect(all().map(({ id }) => id)).toEqual([LOW]);
+      });
+
+      it('follows what was gained and lost, in the order in which it happened', () => {
+        const uid = uidOf(HIGH);
+        const back = user('Label_9', 'Back');
+        apply(
+          relabelled('gmail', [
+            { uid, gained: { flags: ['seen', 'flagged'], labels: [back] } },
+            { uid, lost: { flags: ['flagged'], labels: [back, INBOX] } },
+            { uid, gained: { flags: [], labels: [back] } },
+            { uid: 77n, gained: { flags: ['flagged'], labels: [] } },
+          ]),
+        );
+        expect(labelsOf(HIGH)).toEqual(['Back', 'Work']);
+        expect(store.writer.cursors().get('gmail')).toBe('relabelled in gmail');
+        apply(relabelled('gmail', [{ uid, lost: { flags: ['seen'], labels: [] } }]));
+        expect(labelsOf(HIGH)).toEqual(['Back', 'UNREAD', 'Work']);
+      });
+
+      it('hides what comes to lie in Trash, and counts what comes back to the inbox as it is', () => {
+        const uid = uidOf(HIGH);
+        apply(
+          relabelled('gmail', [{ uid, gained: { flags: [], labels: [TRASH] }, lost: { flags: [], labels: [INBOX] } }]),
+        );
+        const hidden = () => store.reader().db.prepare('select id from messages where hidden = 1').all();
+        expect(hidden()).toEqual([{ id: HIGH }]);
+        apply(relabelled('gmail', [{ uid, lost: { flags: [], labels: [TRASH] } }]));
+        expect(hidden()).toEqual([]);
+      });
+
+      it('keeps a label that is renamed, also when two change their names', () => {
+        const before = store
+          .reader()
+          .labels()
+          .find(({ name }) => name === 'Work');
+        apply(ofGmail(user('Label_7', 'Job')));
+        expect(labelsOf(HIGH)).toContain('Job');
+        expect(
+          store
+            .reader()
+            .labels()
+            .find(({ name }) => name === 'Job'),
+        ).toEqual({ ...before, name: 'Job' });
+        apply(ofGmail(user('Label_7', 'Job'), user('Label_8', 'Play')));
+        apply(relabelled('gmail', [{ uid: uidOf(LOW), gained: { flags: [], labels: [user('Label_8', 'Play')] } }]));
+        apply(ofGmail(user('Label_7', 'Play'), user('Label_8', 'Job')));
+        expect([labelsOf(HIGH), labelsOf(LOW)]).toEqual([
+          ['INBOX', 'Play', 'UNREAD'],
+          ['INBOX', 'Job'],
+        ]);
+      });
+
+      it('shows an empty label, and takes one that is gone from every mail', () => {
+        apply(ofGmail(work, user('Label_8', 'Empty')));
+        const names = () =>
+          store
+            .reader()
+            .labels()
+            .filter(({ type }) => type === 'user')
+            .map(({ name }) => name);
+        expect(names()).toEqual(['Empty', 'Work']);
+        apply(ofGmail());
+        expect([names(), bearing('Work')]).toEqual([[], []]);
+        expect(all()).toHaveLength(2);
+      });
+
+      it('does not take a category for unknown once Gmail has told of categories', () => {
+        const blind = () => blindSpots(store.reader().db, parseQuery('category:social', AT).root);
+        expect(blind()).toHaveLength(1);
+        apply(places(['gmail', null], ['label:CATEGORY_SOCIAL', { type: 'system', id: 'CATEGORY_SOCIAL' }]));
+        expect(blind()).toEqual([]);
+      });
+
+      it('keeps ids and mails when it comes by IMAP from now on, and by the API again', () => {
+        const before = all().map(({ id, threadId, subject }) => ({ id, threadId, subject }));
+        const same = () =>
+          expect(all().map(({ id, threadId, subject }) => ({ id, threadId, subject }))).toEqual(before);
+        const overImap = (id: string, uid: number, labels: LabelRef[], flags: Flag[] = []): ReadMessage => ({
+          ...gmailMail(id, labels, flags),
+          copy: { uid, labels, flags },
+          message: null,
+        });
+        apply(places(['[Gmail]/All Mail', null]));
+        same();
+        expect(store.writer.cursors().has('gmail')).toBe(false);
+        const work7: LabelRef = { type: 'user', name: 'Work' };
+        apply(
+          batch('[Gmail]/All Mail', [overImap(HIGH, 1, [INBOX, work7]), overImap(LOW, 2, [INBOX], ['seen'])]),
+          SETTLED,
+        );
+        same();
+        expect([labelsOf(HIGH), copies()]).toEqual([['INBOX', 'UNREAD', 'Work'], 2]);
+        apply(ofGmail(user('Label_1', 'Work')));
+        same();
+        const again = { ...gmailMail(HIGH, [user('Label_1', 'Work')]), message: null };
+        apply(batch('gmail', [again, { ...gmailMail(LOW, [INBOX], ['seen']), message: null }]), SETTLED);
+        same();
+        expect([labelsOf(HIGH), labelsOf(LOW), copies()]).toEqual([['UNREAD', 'Work'], ['INBOX'], 2]);
+        expect(
+          store
+            .reader()
+            .labels()
+            .filter(({ name }) => name === 'Work'),
+        ).toEqual([{ id: 'Label_1', name: 'Work', type: 'user' }]);
+      });
+
+      it('keeps labels apart whose own numbers are another label’s at Gmail', () => {
+        apply(places(['[Gmail]/All Mail', null]));
+        const named = (name: string): LabelRef => ({ type: 'user', name });
+        const overImap = (id: string, uid: number, labels: LabelRef[]): ReadMessage => ({
+          ...gmailMail(id, labels),
+          copy: { uid, labels, flags: [] },
+          message: null,
+        });
+        apply(
+          batch('[Gmail]/All Mail', [overImap(HIGH, 1, [named('Here')]), overImap(LOW, 2, [named('There')])]),
+          SETTLED,
+        );
+        const ids = new Map(
+          store
+            .reader()
+            .labels()
+            .map(({ name, id }) => [name, id]),
+        );
+        const [here, there] = [user(ids.get('There')!, 'Here'), user(ids.get('Here')!, 'There')];
+        apply(ofGmail(here, there));
+        const known = (id: string, label: LabelRef) => ({ ...gmailMail(id, [label]), message: null });
+        apply(batch('gmail', [known(HIGH, here), known(LOW, there)]), SETTLED);
+        expect([labelsOf(HIGH), labelsOf(LOW)]).toEqual([
+          ['Here', 'UNREAD'],
+          ['There', 'UNREAD'],
+        ]);
+      });
+
+      it('knows drafts by the ids that Gmail gives them, and forgets those that it does not name any more', () => {
+        apply({
+          kind: 'drafts',
+          drafts: [
+            { draftId: 'r-1', messageId: HIGH },
+            { draftId: 'r-2', messageId: 'ab' },
+          ],
+        });
+        expect(store.reader().resolveDraft('r-1')).toMatchObject({ draftId: 'r-1' });
+        apply({ kind: 'drafts', drafts: [{ draftId: 'r-1', messageId: LOW }] });
+        expect(store.reader().resolveDraft('r-2')).toBeNull();
+      });
     });
   });
 }

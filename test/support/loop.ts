@@ -101,6 +101,9 @@ export function loopOver(
           yield* [];
         },
         readPart: () => Promise.reject(new Error('not reached')),
+        async *lookUp() {
+          yield* [];
+        },
         async *inventory() {
           yield* [];
         },

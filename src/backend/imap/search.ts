@@ -4,7 +4,7 @@ import type { SearchObject } from 'imapflow';
 import { AppError } from '../../base/errors.ts';
 import type { Change, RawMessage } from '../../mail/change.ts';
 import type { ImapCriterion } from '../../query/imap-search.ts';
-import type { ServerQuery } from '../port.ts';
+import type { LookedUp, ServerQuery } from '../port.ts';
 import { firstSight } from './cursor.ts';
 import { fetchListings, type Weight } from './fetch.ts';
 import type { ListedPlace } from './places.ts';
@@ -26,11 +26,31 @@ export async function* searchPlaces(
   query: ServerQuery,
 ): AsyncGenerator<Change<RawMessage>, void, void> {
   const criteria = criteriaOf(query, context.dialect.gmailIds);
-  if (!criteria) return;
+  if (criteria) yield* askPlaces(context, places, criteria, query.includesHidden);
+}
+
+/** See the port. */
+export async function* lookUpIn(
+  context: SearchContext,
+  places: readonly ListedPlace[],
+  wanted: LookedUp,
+): AsyncGenerator<Change<RawMessage>, void, void> {
+  const id = 'messageId' in wanted ? wanted.messageId : wanted.threadId;
+  if (!context.dialect.gmailIds || !/^[0-9a-f]{1,16}$/.test(id)) return;
+  const number = BigInt(`0x${id}`).toString();
+  yield* askPlaces(context, places, 'messageId' in wanted ? { emailId: number } : { threadId: number }, true);
+}
+
+async function* askPlaces(
+  context: SearchContext,
+  places: readonly ListedPlace[],
+  criteria: SearchObject,
+  includesHidden: boolean,
+): AsyncGenerator<Change<RawMessage>, void, void> {
   for (const listed of places) {
     const isHidden = listed.place.label?.type === 'system' && /^(?:SPAM|TRASH)$/.test(listed.place.label.id);
     const isAll = listed.place.label === null;
-    if ((isHidden && !query.includesHidden) || (listed.view && !isAll) || !listed.status) continue;
+    if ((isHidden && !includesHidden) || (listed.view && !isAll) || !listed.status) continue;
     if (listed.view && !context.dialect.gmailIds) continue;
     yield* searchPlace(context, listed, criteria);
     if (context.signal.aborted) return;

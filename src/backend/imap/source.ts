@@ -6,6 +6,7 @@ import type { Change, RawMessage } from '../../mail/change.ts';
 import type {
   ChangesRequest,
   InventoryEntry,
+  LookedUp,
   MailSource,
   PartAddress,
   PasswordLogin,
@@ -23,7 +24,7 @@ import { glanceAtPlaces, listPlaces, signsOf } from './listing.ts';
 import { readPart } from './part-stream.ts';
 import type { ListedPlace, PlaceStatus } from './places.ts';
 import { type BatchContext, beginPlace, type PlaceState } from './round.ts';
-import { searchPlaces } from './search.ts';
+import { lookUpIn, searchPlaces } from './search.ts';
 import { upkeep } from './upkeep.ts';
 
 export interface ImapSourceOptions {
@@ -44,6 +45,8 @@ export async function openImapSource(
   return new ImapSource(await Connection.open(server, login, { ...DEFAULT_TIMING, ...timing }), logger);
 }
 
+/** Mails of a thread; Gmail begins another one after a hundred. */
+const MOST_LOOKED_UP = 500;
 /** UIDs of one FETCH of the inventory. */
 const INVENTORY_SPAN = 20_000;
 
@@ -177,6 +180,14 @@ class ImapSource implements MailSource {
   async *search(query: ServerQuery, request: SearchRequest): AsyncGenerator<Change<RawMessage>, void, void> {
     const places = this.#places.length > 0 ? this.#places : await this.#list();
     yield* searchPlaces({ ...this.#context(request), limit: request.limit }, places, query);
+  }
+
+  async *lookUp(
+    wanted: LookedUp,
+    request: Omit<SearchRequest, 'limit'>,
+  ): AsyncGenerator<Change<RawMessage>, void, void> {
+    const places = this.#places.length > 0 ? this.#places : await this.#list();
+    yield* lookUpIn({ ...this.#context(request), limit: MOST_LOOKED_UP }, places, wanted);
   }
 
   readPart(part: PartAddress, signal: AbortSignal): Promise<Readable> {
