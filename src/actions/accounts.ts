@@ -156,7 +156,8 @@ async function show(ctx: Context, row: AccountRow): Promise<Account> {
   };
 }
 
-function readName(text: string): string {
+/** One line, as it may stand in From. */
+export function readName(text: string): string {
   if (/[\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u.test(text))
     throw invalidInput('display_name', 'display_name must not hold control characters.', 'Give one line of text.');
   return text;

@@ -1,11 +1,13 @@
 // Connect links as an app has them: made, asked about, forgotten. Knows no page and no browser.
 import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
-import { invalidInput, notFound } from '../base/errors.ts';
+import { AppError, invalidInput, notFound } from '../base/errors.ts';
 import type { ProfileId, UserId } from '../base/ids.ts';
 import type { ConnectRow } from '../store/connect-rows.ts';
+import { type Account, accountShape, addAccount, type addInput, getAccount, readName } from './accounts.ts';
 import { hashOf, letGo, newSecret } from './connect-held.ts';
-import { type Context, type House, iso } from './context.ts';
+import { type Call, type Context, type House, iso } from './context.ts';
 import { optional, personId, required } from './input.ts';
 import { mustBeFree, readAddress } from './keep-account.ts';
 
@@ -33,7 +35,15 @@ export const linkInput = z.object({
 export const linkShape = z.object({ link_id: z.string(), url: z.string(), expires_at: z.string() });
 
 /** Makes a link. Its secret stands in the answer and nowhere else. */
-export async function createLink(ctx: Context, input: z.output<typeof linkInput>): Promise<z.output<typeof linkShape>> {
+export const createLink = (ctx: Context, input: z.output<typeof linkInput>): Promise<z.output<typeof linkShape>> =>
+  makeLink(ctx, input, null);
+
+/** `displayName`: in From, of the account to come. */
+async function makeLink(
+  ctx: Context,
+  input: z.output<typeof linkInput>,
+  displayName: string | null,
+): Promise<z.output<typeof linkShape>> {
   const userId = input.user_id as UserId;
   const email = input.email === undefined ? null : readAddress(input.email);
   if (input.method === 'google' && !ctx.connecting.google)
@@ -59,6 +69,7 @@ export async function createLink(ctx: Context, input: z.output<typeof linkInput>
     return_to: input.return_to === undefined ? null : readReturnTo(ctx, input.return_to),
     app_state: input.state ?? null,
     user_label: input.user_label ?? null,
+    display_name: displayName,
     profile_ids: agents && JSON.stringify(agents),
     status: 'pending' as const,
     account_id: null,
@@ -108,6 +119,48 @@ export async function linkStatus(
   const row = await ctx.control.links.find('id', input.link_id);
   if (!row) throw notFound('There is no such link.', 'A link is known for a day.');
   return { status: statusOf(ctx, row), ...(row.account_id && { account_id: row.account_id }) };
+}
+
+/** How long one call waits for a person. */
+const LONGEST_WAIT_MS = 25_000;
+const LOOK_EVERY_MS = 250;
+
+/**
+ * The account that a link has brought, once the person is done. Throws `account_rejected` when they did not connect, and
+ * `unavailable` when they are not done after a while.
+ */
+export async function awaitAccount(
+  ctx: Context,
+  { link_id }: z.output<typeof linkStatusInput>,
+  { signal }: Pick<Call, 'signal'>,
+): Promise<Account> {
+  const until = ctx.now() + LONGEST_WAIT_MS;
+  for (;;) {
+    const { status, account_id } = await linkStatus(ctx, { link_id });
+    if (account_id) return getAccount(ctx, { account_id });
+    if (status !== 'pending')
+      throw new AppError('account_rejected', `Nothing was connected: the page is ${status}.`, {
+        hint: 'Call again for a new one.',
+      });
+    if (ctx.now() > until || signal.aborted)
+      throw new AppError('unavailable', 'The person is not done on the page yet.', {
+        hint: 'list_gmail_accounts shows the account once they are.',
+      });
+    await delay(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+export const addedShape = accountShape
+  .partial()
+  .extend({ connect_url: z.string().optional(), link_id: z.string().optional(), expires_at: z.string().optional() });
+
+/** The account, by its App Password; without one the page on which the person connects it. */
+export async function addOrLink(ctx: Context, input: z.output<typeof addInput>): Promise<z.output<typeof addedShape>> {
+  const { app_password, user_id, email, display_name } = input;
+  if (app_password !== undefined) return addAccount(ctx, input);
+  const named = display_name === undefined ? null : readName(display_name);
+  const { link_id, url, expires_at } = await makeLink(ctx, { user_id, email }, named);
+  return { connect_url: url, link_id, expires_at };
 }
 
 /** What has become of it by now. */

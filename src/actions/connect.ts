@@ -176,8 +176,7 @@ export async function confirm(
     email,
     credential: { kind: 'google_oauth', refreshToken },
     google: { sub, scopes },
-    timezone: zoneOf(timezone),
-    agents: agentsOf(link),
+    ...wished(link, timezone),
   });
   return settled(house, link, 'connected', account);
 }
@@ -196,7 +195,7 @@ export async function connectByPassword(
   const tries = await house.control.links.countTry(link.id, MOST_PASSWORD_TRIES);
   if (tries === null) throw over();
   const { user_id: userId } = link;
-  const whom = { userId, email, timezone: zoneOf(given.timezone), agents: agentsOf(link) };
+  const whom = { userId, email, ...wished(link, given.timezone) };
   try {
     const account = await keepByPassword(house, whom, appPassword);
     await letGo(house, link.id);
@@ -269,6 +268,13 @@ const otherAddress = (wanted: string, given: string): AppError =>
 const callbackUrl = (house: House): string => house.addresses().public + CALLBACK_PATH;
 
 const agentsOf = ({ profile_ids }: ConnectRow): ProfileId[] | null => profile_ids && JSON.parse(profile_ids);
+
+/** What the account is to have beside its credential. */
+const wished = (link: ConnectRow, timezone: string | undefined) => ({
+  timezone: zoneOf(timezone),
+  agents: agentsOf(link),
+  displayName: link.display_name ?? undefined,
+});
 
 const zoneOf = (timezone: string | undefined): string | undefined =>
   timezone !== undefined && isTimeZone(timezone) ? timezone : undefined;

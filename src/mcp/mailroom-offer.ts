@@ -3,6 +3,7 @@ import type { Admit } from '../actions/context.ts';
 import type { Logger } from '../base/log.ts';
 import { Desk } from './desk.ts';
 import type { Offer, OfferedTool } from './offer.ts';
+import { callWithPage } from './person-page.ts';
 import { mailPrompts } from './prompts.ts';
 import { mailResources } from './resources.ts';
 import { SERVICE_INSTRUCTIONS } from './server.ts';
@@ -22,7 +23,11 @@ const LISTED = new Map(TOOLS.map((tool) => [tool, describeTool(tool)]));
 export function mailroomOffer(admit: Admit, log: Logger): Offer {
   const offered = (tool: Tool): OfferedTool => ({
     listed: LISTED.get(tool)!,
-    answer: (args, { session, call }) => callTool(tool, args, { admit, session, call, log }),
+    answer: (args, asked) => {
+      const caller = { admit, session: asked.session, call: asked.call, log };
+      const { afterPage: afterwards } = tool;
+      return afterwards ? callWithPage({ tool, afterwards }, args, asked, caller) : callTool(tool, args, caller);
+    },
   });
   return {
     tools: TOOLS.map(offered),

@@ -22,6 +22,8 @@ export interface Asked {
   readonly call: Call;
   /** The protocol's own side of it; null for a call that came without handshake and envelope. */
   readonly mcp: ServerContext | null;
+  /** The client can bring a person to a web page (URL elicitation). */
+  readonly opensPages?: boolean;
 }
 
 export interface OfferedTool {

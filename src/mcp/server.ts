@@ -71,7 +71,11 @@ export async function createServer(behind: Behind, connection: Connection): Prom
   for (const [capability, methods] of Object.entries(METHODS))
     for (const method of capability in capabilities ? methods : [])
       server.setRequestHandler(method, async ({ params }, mcp) => {
-        const { asked, settled } = askedOver(connection, mcp);
+        const { asked, settled } = askedOver(
+          connection,
+          mcp,
+          Boolean(server.getClientCapabilities()?.elicitation?.url),
+        );
         const result = await behind.request(method, params ?? {}, asked);
         await settled();
         // Each method's answer has its own type, which the name alone does not tell the compiler.
@@ -104,7 +108,11 @@ function takeSubscriptions(server: Server, behind: Behind, { session, lasting }:
 }
 
 /** A request that came by the protocol. `settled`: what was reported is on its way, so the answer may follow. */
-function askedOver(connection: Connection, mcp: ServerContext): { asked: Asked; settled: () => Promise<void> } {
+function askedOver(
+  connection: Connection,
+  mcp: ServerContext,
+  opensPages: boolean,
+): { asked: Asked; settled: () => Promise<void> } {
   const progressToken = mcp.mcpReq._meta?.progressToken;
   let reported = false;
   const report: Call['report'] = async (progress, total, message) => {
@@ -119,7 +127,7 @@ function askedOver(connection: Connection, mcp: ServerContext): { asked: Asked; 
   const signal = hungUp ? AbortSignal.any([mcp.mcpReq.signal, hungUp]) : mcp.mcpReq.signal;
   const call: Call = { report, delivered: connection.delivered(mcp), signal };
   return {
-    asked: { session: connection.session, call, mcp },
+    asked: { session: connection.session, call, mcp, opensPages },
     // Clients lose progress that comes in one breath with the answer.
     settled: async () => void (reported && (await delay(5))),
   };

@@ -21,6 +21,8 @@ export interface Tool extends Act {
   };
   /** The answer carries text that strangers wrote. */
   readonly untrusted: boolean;
+  /** What answers, by the `link_id`, when the person comes back from the page that the answer names. */
+  readonly afterPage?: Tool;
 }
 
 /** Ties a verb's schemas to its function; checks types and nothing else. */

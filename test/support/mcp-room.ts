@@ -44,12 +44,21 @@ export const WAYS = {
   'HTTP+SSE': { path: '/mcp/sse', Transport: SSEClientTransport },
 } as const;
 
+export type Opens = (url: string) => Promise<'accept' | 'decline'>;
+
 export type Way = keyof typeof WAYS;
 
-export async function clientBy(way: Way, url: string, key: string = KEYS[0]): Promise<Client> {
+/** `opens`: what its person does with a page that they are asked to open; left out: it can open none. */
+export async function clientBy(way: Way, url: string, key: string = KEYS[0], opens?: Opens): Promise<Client> {
   const { path, Transport, ...rest } = WAYS[way];
   const negotiation = 'pin' in rest ? { versionNegotiation: { mode: { pin: rest.pin } } } : {};
-  const client = new Client({ name: 'test', version: '1' }, negotiation);
+  const capabilities = opens ? { elicitation: { url: {} } } : {};
+  const client = new Client({ name: 'test', version: '1' }, { ...negotiation, capabilities });
+  if (opens)
+    client.setRequestHandler('elicitation/create', async ({ params }) => {
+      if (params.mode !== 'url') throw new Error('asked for something else than a page');
+      return { action: await opens(params.url) };
+    });
   const headers = { authorization: `Bearer ${key}` };
   await client.connect(
     new Transport(new URL(url + path), {

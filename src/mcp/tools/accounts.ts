@@ -1,7 +1,6 @@
 // The tools that manage accounts.
 import {
   accountShape,
-  addAccount,
   addInput,
   listAccounts,
   listInput,
@@ -10,21 +9,35 @@ import {
   removeAccount,
   removedShape,
 } from '../../actions/accounts.ts';
+import { addedShape, addOrLink, awaitAccount, linkStatusInput } from '../../actions/connect-links.ts';
 import { defineTool } from '../tool.ts';
 
-export const ACCOUNT_TOOLS = [
-  defineTool({
+const ADD_ACCOUNT = defineTool({
+  needs: 'service',
+  name: 'add_gmail_account',
+  title: 'Add a Gmail account',
+  description:
+    'Connects a person’s Gmail by App Password; without one, connect_url is a page for the person. Again: renewed. Mail is imported; list_gmail_accounts shows how far.',
+  input: addInput,
+  output: addedShape,
+  annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: true },
+  untrusted: false,
+  run: addOrLink,
+  afterPage: defineTool({
     needs: 'service',
     name: 'add_gmail_account',
     title: 'Add a Gmail account',
-    description:
-      'Connects a person’s Gmail by App Password. Stores nothing when Google refuses. Again for the same user and address: a new password. Mail is then imported; list_gmail_accounts shows how far.',
-    input: addInput,
+    description: 'The account that the person has connected on the page.',
+    input: linkStatusInput,
     output: accountShape,
-    annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: true },
+    annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
     untrusted: false,
-    run: addAccount,
+    run: awaitAccount,
   }),
+});
+
+export const ACCOUNT_TOOLS = [
+  ADD_ACCOUNT,
   defineTool({
     needs: 'service',
     name: 'list_gmail_accounts',

@@ -29,6 +29,8 @@ export interface ConnectingTables {
     sealed: string | null;
     /** With a password. */
     tries: Generated<number>;
+    /** In From; null: as it is. */
+    display_name: Generated<string | null>;
     expires_at: number;
     created_at: number;
   };
