@@ -48,6 +48,8 @@ export class OutboxBed {
   /** What else lies in Sent: found by its id, or perhaps this mail's. */
   copies: SentCopy[] = [];
   looks = 0;
+  /** Another way to send than the scripted one, from the next process on. */
+  openSender: (() => Promise<MailSender>) | undefined;
   /** The account's mailbox cannot be read. */
   unreadable = false;
 
@@ -76,7 +78,7 @@ export class OutboxBed {
     return id;
   }
 
-  make(openSender?: () => Promise<MailSender>, drainMs = 8000): Outbox {
+  make(openSender = this.openSender, drainMs = 8000): Outbox {
     const sender: MailSender = {
       send: async ({ recipients }, beforeEnd) => {
         this.tried.push(recipients.join());
