@@ -1,44 +1,21 @@
-// The mail source's contract over the Gmail API of the pretend Gmail, and what the API alone does to a client.
-import type { GmailServer } from '../../src/backend/gmail/api.ts';
-import { GmailLimits } from '../../src/backend/gmail/quota.ts';
-import { openGmailSource } from '../../src/backend/gmail/source.ts';
-import type { AccessTokens, MailSource } from '../../src/backend/port.ts';
-import { createLogger } from '../../src/base/log.ts';
+// The mail source's contract over the Gmail API of the pretend Gmail.
+import type { MailSource } from '../../src/backend/port.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
-import { SYSTEM_CLOCK } from '../../src/sync/clock.ts';
+import { openGmail, PLENTY } from '../support/gmail-source.ts';
 import type { MirroredCopy } from '../support/mirror.ts';
 import { mailSourceContract, type World } from './mail-source.ts';
 
 const PASSWORD = 'abcdefghijklmnop';
-const TOPIC = 'projects/pretend-project/topics/gmail';
-const logger = createLogger('silent');
-const PLENTY = { accountUnits: 10_000_000, projectUnits: 10_000_000 };
 
 let sandbox: Sandbox;
 let users = 0;
-
-const serverOf = ({ google }: Sandbox, limits = new GmailLimits({ clock: SYSTEM_CLOCK, ...PLENTY })): GmailServer => ({
-  apiUrl: google.origin,
-  topic: TOPIC,
-  limits,
-});
-
-function tokensOf({ google }: Sandbox, email: string): AccessTokens {
-  let { accessToken } = google.allow(email);
-  return {
-    current: async () => accessToken,
-    instead: async () => {
-      accessToken = google.allow(email).accessToken;
-      return accessToken;
-    },
-  };
-}
 
 mailSourceContract({
   name: 'the Gmail API',
   begin: async () => {
     sandbox = await startSandbox({ users: [] });
-    sandbox.google.settings.unitsPerUserMinute = PLENTY.accountUnits;
+    sandbox.google.settings.unitsPerUserMinute = PLENTY;
+    sandbox.google.settings.unitsPerProjectMinute = PLENTY;
   },
   world: async () => {
     const email = `user${++users}@example.com`;
@@ -83,7 +60,7 @@ function worldOf(email: string): World {
     order: 'date',
     keepsAnswered: false,
     open: async () => {
-      source = openGmailSource(serverOf(sandbox), tokensOf(sandbox, email), { email, logger });
+      source = openGmail(sandbox, email);
       return source;
     },
     deliver: async ({ subject, raw, flags, date, other }) => {

@@ -31,6 +31,8 @@ describe('an error of the Gmail API', () => {
     [429, 'rateLimitExceeded', 'Too many concurrent requests for user', 'rate_limited', 'later'],
     [500, 'backendError', 'Backend Error', 'unavailable', 'later'],
     [503, '', '', 'unavailable', 'later'],
+    [501, '', '', 'unavailable', 'never'],
+    [400, 'failedPrecondition', 'Only one user push notification client allowed per developer', 'conflict', 'never'],
     [302, '', '', 'unavailable', 'never'],
   ])('%i %s “%s” is %s, again: %s', (status, reason, message, code, again) => {
     const fault = told(status, reason, message);

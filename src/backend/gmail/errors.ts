@@ -98,6 +98,11 @@ const MEANINGS: readonly Meaning[] = [
     hint: 'Gmail is not part of the account, or its administrator has switched it off.',
   },
   {
+    is: ({ text, status }) => status === 400 && /only one user push notification client/i.test(text),
+    code: 'conflict',
+    message: 'Another topic of this server’s Google project is told of this mailbox.',
+  },
+  {
     is: because('failedPrecondition', 'FAILED_PRECONDITION'),
     code: 'unavailable',
     message: 'Google says that something else has to happen first, and not what.',
@@ -122,6 +127,7 @@ const MEANINGS: readonly Meaning[] = [
     message: 'Google does not allow this with the consent that was given.',
     hint: 'Connect the account again with Google.',
   },
+  { is: ({ status }) => status === 501, code: 'unavailable', message: 'Gmail does not know how to do this.' },
   {
     is: ({ status }) => status >= 500,
     code: 'unavailable',

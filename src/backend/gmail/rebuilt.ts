@@ -91,8 +91,7 @@ const isText = (part: PartResource): boolean =>
 function textOf(part: PartResource): { body: string; header: Record<string, string> } {
   const bytes = Buffer.from(part.body.data ?? '', 'base64url').subarray(0, MOST_TEXT_BYTES);
   const escaped = /^(iso-2022|hz|utf-7)/i.test(charsetOf(part)) && bytes.includes(0x1b);
-  // A cut may fall into a letter.
-  if (escaped || !isUtf8(bytes.subarray(0, Math.max(0, bytes.length - 4))))
+  if (escaped || !looksUtf8(bytes))
     return {
       body: bytes.toString('base64').replace(/.{76}/g, '$&\r\n'),
       header: { 'content-transfer-encoding': 'base64' },
@@ -103,6 +102,13 @@ function textOf(part: PartResource): { body: string; header: Record<string, stri
     header: { 'content-transfer-encoding': '8bit', 'content-type': `${type}; charset=utf-8` },
   };
 }
+
+/** A cut may have fallen into a letter. */
+const looksUtf8 = (bytes: Buffer): boolean =>
+  [0, 1, 2, 3].some(
+    (cut) =>
+      isUtf8(bytes.subarray(0, Math.max(0, bytes.length - cut))) && (cut === 0 || bytes.length === MOST_TEXT_BYTES),
+  );
 
 /** All texts: what is made of them, nobody can have written into them. */
 const dataOf = (part: PartResource, depth: number): string[] =>

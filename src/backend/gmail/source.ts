@@ -54,8 +54,6 @@ class GmailSource implements MailSource {
   readonly #numbers = new MessageNumbers();
   readonly #closed = new AbortController();
   #listing: Listing | null = null;
-  /** Where history was found to end when everything was listed anew. */
-  #resyncedAt: string | null = null;
   /** Ids of messages that were drafts when they were last listed; null before. */
   #drafts: ReadonlySet<string> | null = null;
   #news = false;
@@ -92,13 +90,18 @@ class GmailSource implements MailSource {
       state.cursor = { ...state.cursor, phase: isOld ? 'relist' : 'import' };
       yield emptyStep(state.cursor);
     } else if (!(yield* this.#history(request, state))) {
-      this.#beginAnew(state, profile.historyId);
+      this.#logger.warn({ place: PLACE }, 'history does not reach back; the mailbox is listed anew');
+      this.#listing = null;
+      this.#drafts = null;
+      state.cursor = { historyId: profile.historyId, phase: 'relist' };
       yield emptyStep(state.cursor);
     }
     if (state.cursor.phase !== 'complete') {
       this.#listing ??= new Listing();
       yield* this.#listing.tell(context, state);
       if (asking.signal.aborted) return;
+      // What happened meanwhile; and a history that cannot even be told from here on is no reason to list for ever.
+      if (!(yield* this.#history(request, state))) throw endless();
       this.#listing = null;
       state.cursor = { ...state.cursor, phase: 'complete' };
       yield emptyStep(state.cursor);
@@ -184,20 +187,6 @@ class GmailSource implements MailSource {
       uid: this.#numbers.uid(id),
       ...(added.length > 0 ? book.gaining(added) : book.losing(removed)),
     }));
-  }
-
-  /** History does not reach back: everything is listed, what is known without its bytes. */
-  #beginAnew(state: { cursor: GmailCursor }, historyId: string): void {
-    const { historyId: old } = state.cursor;
-    if (old === this.#resyncedAt)
-      throw new AppError('unavailable', 'Gmail does not know where its own history ends.', {
-        hint: 'It is tried again by itself.',
-      });
-    this.#logger.warn({ place: PLACE }, 'history does not reach back; the mailbox is listed anew');
-    this.#resyncedAt = historyId;
-    this.#listing = null;
-    this.#drafts = null;
-    state.cursor = { historyId, phase: 'relist' };
   }
 
   async *#listDrafts(asking: Asking): AsyncGenerator<Step, void, void> {
@@ -316,6 +305,11 @@ class GmailSource implements MailSource {
     };
   }
 }
+
+const endless = (): AppError =>
+  new AppError('unavailable', 'Gmail does not know where its own history ends.', {
+    hint: 'It is tried again by itself.',
+  });
 
 /** Only the cursor moved. */
 const emptyStep = (cursor: GmailCursor): Step => ({ kind: 'flags', ...here, copies: [], cursor: writeCursor(cursor) });

@@ -56,7 +56,7 @@ export class Watch {
       return await this.#api.request(watchShape, call);
     } catch (error) {
       // Another topic of the same project is watched, of which there can be one.
-      if (!(error instanceof AppError) || error.code !== 'invalid_input') throw error;
+      if (!(error instanceof AppError) || error.code !== 'conflict') throw error;
       await this.#api.request(anything, { method: 'POST', path: 'stop', as: 'users.stop', signal });
       return await this.#api.request(watchShape, call);
     }
