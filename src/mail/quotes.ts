@@ -147,3 +147,63 @@ function nextText(lines: readonly string[], from: number): number | null {
   for (let i = from; i < lines.length; i++) if (lines[i]!.trim() !== '') return i;
   return null;
 }
+
+/** Lines of a text that quote: from `from` up to `end`, introduced from `start` on. */
+export interface QuotedRun {
+  readonly start: number;
+  readonly from: number;
+  readonly end: number;
+}
+
+/** The quotes of a text in order: what is marked, and history below to the end, marked or not. */
+export function quotedRuns(lines: readonly string[]): QuotedRun[] {
+  const runs = [...markedRuns(lines)];
+  const history = historyStart(lines);
+  const own = history === null ? '' : lines.slice(0, history).join('').trim();
+  // What is marked has its own end; a footer below it belongs to nobody's words.
+  if (history === null || own === '' || runs.some(({ start, from }) => start <= history && history <= from))
+    return runs;
+  const from = belowIntroduction(lines, history);
+  return [...runs.filter(({ end }) => end <= history), { start: history, from, end: lines.length }];
+}
+
+function* markedRuns(lines: readonly string[]): Generator<QuotedRun> {
+  let behind = 0;
+  for (let i = 0; i < lines.length; i++) {
+    if (!isQuoted(lines[i]!)) continue;
+    const from = i;
+    for (let next: number | null = i; next !== null && isQuoted(lines[next]!); next = nextText(lines, next + 1))
+      i = next;
+    yield { start: introductionOf(lines, from, behind), from, end: i + 1 };
+    behind = i + 1;
+  }
+}
+
+/** Where the line begins that introduces a quote, which may be wrapped and have a blank one below. */
+function introductionOf(lines: readonly string[], from: number, behind: number): number {
+  let above = from - 1;
+  if (above >= behind && lines[above]!.trim() === '') above--;
+  if (above < behind) return from;
+  const line = (i: number): string => (i < behind ? '' : (lines[i] ?? '').slice(0, LINE_CHARS));
+  if (DIVIDER.test(line(above)) || DASHED.test(line(above))) return above;
+  return WROTE.test(line(above)) || DATE_AND_ADDRESS.test(line(above)) ? attributionStart(line, above) : from;
+}
+
+/** The first line below what introduces history that has no marks. */
+function belowIntroduction(lines: readonly string[], start: number): number {
+  const line = (i: number): string => (lines[i] ?? '').slice(0, LINE_CHARS);
+  const isIntroduction = (i: number): boolean =>
+    [WROTE, DATE_AND_ADDRESS, DIVIDER, DASHED, FROM_LINE, OTHER_LINE].some((each) => each.test(line(i))) ||
+    /^\s*[-_]{3,100}\s*$/.test(line(i));
+  let last = start;
+  for (let i = start; i < lines.length && i <= start + WRAPPED + HEADER_LINES; i++) if (isIntroduction(i)) last = i;
+  return last + 1;
+}
+
+/** How many quote marks a line begins with. */
+export const depthOf = (line: string): number => (MARKS.exec(line)?.[0] ?? '').replace(/ /g, '').length;
+
+/** The line without its quote marks. */
+export const unmarked = (line: string): string => line.replace(MARKS, '');
+
+const MARKS = /^(?: ?>)+/;
