@@ -12,6 +12,7 @@ import type { ResolvedDraft } from '../store/draft-rows.ts';
 import type { MailboxReader } from '../store/mailbox-reader.ts';
 import { type Call, type Context, freshen, mustBeActive, narrow, whileWaited } from './context.ts';
 import { accountId, optional } from './input.ts';
+import { mustBeGranted } from './mailboxes.ts';
 import { addresseesOf, domainOf, type Outgoing, outgoingFields, readOutgoing } from './outgoing.ts';
 
 /** How long a caller waits for the draft to be in the copy; it is kept at the server by then. */
@@ -42,6 +43,7 @@ export type Drafted = z.output<typeof draftShape>;
  */
 export async function saveDraft(ctx: Context, input: DraftInput, call: Call): Promise<Drafted> {
   const { account } = await narrow(ctx, input.account_id);
+  mustBeGranted(account, 'draft');
   mustBeActive(account);
   const replaced = input.draft_id === undefined ? null : await replacedBy(ctx, account, input.draft_id);
   const mailbox = ctx.mailboxes.of(account.id);

@@ -1,7 +1,9 @@
 // Which accounts a caller may use, and which one he means when he does not say. Knows no door.
-import { type AppError, invalidInput, notFound } from '../base/errors.ts';
+import { PERMISSIONS, type Permission } from '../auth/session.ts';
+import { AppError, invalidInput, notFound } from '../base/errors.ts';
 import type { AccountRow } from '../store/control.ts';
-import { type Context, findAccount } from './context.ts';
+import { type Context, findAccount, freshen } from './context.ts';
+import { lookUp } from './look-up.ts';
 
 /** Accounts of one caller that are asked at once. */
 export const MOST_ACCOUNTS = 50;
@@ -34,20 +36,87 @@ export async function meantAccounts(ctx: Context, named: string | undefined): Pr
   if (ctx.session.kind === 'service') throw invalidInput('account_id', 'account_id is missing.', 'Id or address.');
   const accounts = await grantedAccounts(ctx);
   if (accounts.length === 0)
-    throw notFound('No account is granted to this profile.', 'The person can connect one, or grant one to it.');
+    throw new AppError('forbidden', 'No account is granted to this profile.', {
+      hint: 'The person can connect one, or whoever runs the app can grant one to the profile.',
+    });
   return accounts;
 }
 
-/** The one that is meant. Throws `invalid_input` with the list when it could be several: it is never guessed. */
-export async function theAccount(ctx: Context, named: string | undefined): Promise<AccountRow> {
+/**
+ * The one that is meant: the named one, the only one, or the one that has the mail, thread or draft that is named. Throws
+ * `invalid_input` with the list when it could be several: it is never guessed.
+ */
+export async function theAccount(
+  ctx: Context,
+  named: string | undefined,
+  mails: readonly (string | undefined)[] = [],
+): Promise<AccountRow> {
   const accounts = await meantAccounts(ctx, named);
-  if (accounts.length > 1) throw whichAccount(accounts);
-  return accounts[0]!;
+  const references = mails.filter((each) => each !== undefined);
+  if (accounts.length === 1) return accounts[0]!;
+  if (references.length === 0) throw whichAccount(accounts);
+  const having = () => accounts.filter(({ id }) => references.every((each) => has(ctx, id, each)));
+  let found = having();
+  if (found.length === 0) {
+    // It may have come a moment ago.
+    await Promise.all(accounts.map((account) => bring(ctx, account, references)));
+    found = having();
+  }
+  if (found.length > 1) throw whichAccount(found);
+  if (found.length === 0)
+    throw notFound(
+      'None of your accounts has this mail.',
+      'An id from a search is expected; account says where to look.',
+    );
+  return found[0]!;
 }
 
-export const whichAccount = (accounts: readonly AccountRow[]): AppError =>
+/** A mailbox that is still being copied may lack it. */
+async function bring(ctx: Context, account: AccountRow, references: readonly string[]): Promise<void> {
+  await freshen(ctx, account);
+  for (const each of references.filter((reference) => !has(ctx, account.id, reference)))
+    await Promise.all((['messageId', 'threadId'] as const).map((kind) => lookUp(ctx, account, each, kind, false)));
+}
+
+function has(ctx: Context, id: AccountRow['id'], reference: string): boolean {
+  const mailbox = ctx.mailboxes.of(id);
+  return Boolean(
+    mailbox &&
+      (mailbox.resolve(reference).length > 0 || mailbox.resolveThread(reference) || mailbox.resolveDraft(reference)),
+  );
+}
+
+const whichAccount = (accounts: readonly AccountRow[]): AppError =>
   invalidInput(
     'account',
     'account is missing, and there are several.',
     `Give one of: ${accounts.map(({ email }) => email).join(', ')}.`,
   );
+
+const SCOPES: Readonly<Record<Permission, readonly string[]>> = {
+  read: ['gmail.readonly', 'gmail.modify'],
+  draft: ['gmail.compose', 'gmail.modify'],
+  send: ['gmail.send', 'gmail.compose', 'gmail.modify'],
+};
+const EVERYTHING = 'https://mail.google.com/';
+
+/** What Google lets us do there: everything with an App Password, else what the person ticked. */
+export function grantedByGoogle({ kind, granted_scopes }: AccountRow): ReadonlySet<Permission> {
+  if (kind === 'app_password') return new Set(PERMISSIONS);
+  const scopes = granted_scopes.split(' ');
+  const ticked = (names: readonly string[]) =>
+    scopes.some((scope) => scope === EVERYTHING || names.some((name) => scope.endsWith(`/auth/${name}`)));
+  return new Set(PERMISSIONS.filter((each) => ticked(SCOPES[each])));
+}
+
+/** Throws `forbidden` when the person did not let us do this at Google. */
+export function mustBeGranted(account: AccountRow, permission: Permission): void {
+  if (grantedByGoogle(account).has(permission)) return;
+  throw new AppError(
+    'forbidden',
+    `Google was not asked to let us ${permission} for this account, or the person declined.`,
+    {
+      hint: 'The person can connect it again and leave that ticked.',
+    },
+  );
+}

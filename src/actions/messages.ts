@@ -1,48 +1,31 @@
 // Reading mails: one, a thread, what was exchanged with an address, an attachment.
 import type { Readable } from 'node:stream';
 import { z } from 'zod';
-import { AppError, invalidInput, notFound } from '../base/errors.ts';
+import { AppError, notFound } from '../base/errors.ts';
+import { cutPieces, ThreadHistory } from '../mail/fold.ts';
 import type { Attachment } from '../mail/message.ts';
 import { splitQuoted } from '../mail/quotes.ts';
-import type { MailboxReader, Reading } from '../store/mailbox-reader.ts';
-import { type Context, findAccount, freshen, iso, mustBeActive, narrow } from './context.ts';
+import type { AccountRow } from '../store/control.ts';
+import type { MailboxReader } from '../store/mailbox-reader.ts';
+import { type Context, findAccount, freshen, mustBeActive, narrow } from './context.ts';
 import { accountId, bareAddress, cursor, pageSize, required } from './input.ts';
 import { lookUp } from './look-up.ts';
-import { attachmentShape, freshShape, showAddress, showAttachment, showLabels, showSubject } from './shapes.ts';
-import { ANSWER_BYTES, clip, fitting, weight } from './size.ts';
+import {
+  BODY_CHARS,
+  bodyPart,
+  type Message,
+  MOST_LISTED,
+  MOST_LISTED_IN_LIST,
+  messageShape,
+  showReading,
+} from './reading.ts';
+import { freshShape, showSubject } from './shapes.ts';
+import { ANSWER_BYTES, fitting, weight } from './size.ts';
 
-/** Characters (code points) of a body in one answer. */
-const BODY_CHARS = 4000;
 const LIST_BODY_CHARS = 2000;
 const THREAD_BODY_CHARS = 24_000;
-/** Addresses of a field, and attachments, of one mail that is read alone; in a list there are fewer. */
-const MOST_LISTED = 50;
-const MOST_LISTED_IN_LIST = 10;
-/** Of a mail that is read; lists have less. */
-const SUBJECT_CHARS = 1000;
-
-export const messageShape = z.object({
-  message_id: z.string(),
-  thread_id: z.string(),
-  subject: z.string().optional(),
-  from: z.string().optional(),
-  to: z.array(z.string()).optional(),
-  cc: z.array(z.string()).optional(),
-  bcc: z.array(z.string()).optional(),
-  reply_to: z.array(z.string()).optional(),
-  date: z.string(),
-  date_header: z.string().optional(),
-  message_id_header: z.string().optional(),
-  body: z.string().optional(),
-  body_truncated: z.string().optional(),
-  hidden_text_removed: z.number().optional(),
-  labels: z.array(z.string()).optional(),
-  unread: z.boolean().optional(),
-  attachments: z.array(attachmentShape).optional(),
-  sender_verdicts: z.object({ spf: z.string(), dkim: z.string(), dmarc: z.string() }).optional(),
-  notes: z.array(z.string()).optional(),
-  draft_id: z.string().optional(),
-});
+/** Mails on earlier pages that a quote is looked for in. */
+const MOST_EARLIER = 50;
 
 export const readInput = z.object({
   account_id: accountId,
@@ -50,17 +33,31 @@ export const readInput = z.object({
   offset: z.coerce.number().int().min(0).default(0).describe('Where in the body to go on, in characters.'),
 });
 
-export async function readMessage(
+export async function readMessage(ctx: Context, input: z.output<typeof readInput>): Promise<Message> {
+  const account = await findAccount(ctx, input.account_id);
+  return readOne(ctx, account, input.message_id, { most: BODY_CHARS, listed: MOST_LISTED, offset: input.offset });
+}
+
+/** How much of a mail is shown: characters of its body from an offset on, addresses and attachments. */
+interface Extent {
+  readonly most: number;
+  readonly listed: number;
+  readonly offset: number;
+}
+
+/** The one mail that a word means in an account that was narrowed already. */
+export async function readOne(
   ctx: Context,
-  input: z.output<typeof readInput>,
-): Promise<z.output<typeof messageShape>> {
-  const { account, mailbox: held } = await narrow(ctx, input.account_id);
-  const isHeld = held && held.resolve(input.message_id).length > 0;
-  if (!isHeld) await lookUp(ctx, account, input.message_id, 'messageId', true);
+  account: AccountRow,
+  reference: string,
+  { most, listed, offset }: Extent,
+): Promise<Message> {
+  const isHeld = (ctx.mailboxes.of(account.id)?.resolve(reference).length ?? 0) > 0;
+  if (!isHeld) await lookUp(ctx, account, reference, 'messageId', true);
   const mailbox = ctx.mailboxes.of(account.id);
-  const reading = mailbox?.read(resolveOne(mailbox, input.message_id));
+  const reading = mailbox?.read(resolveOne(mailbox, reference));
   if (!reading) throw unknownMessage();
-  return showReading(reading, reading.text, { most: BODY_CHARS, listed: MOST_LISTED, offset: input.offset });
+  return showReading(reading, bodyPart(reading.text, most, offset), listed);
 }
 
 export const threadInput = z.object({ account_id: accountId, thread_id: required('A thread id.'), cursor });
@@ -72,7 +69,7 @@ export const threadShape = z.object({
   next_cursor: z.string().optional(),
 });
 
-/** Oldest first, as many as fit. */
+/** Oldest first, as many as fit; what a mail repeats of an earlier one of the thread is folded. */
 export async function readThread(
   ctx: Context,
   input: z.output<typeof threadInput>,
@@ -87,18 +84,21 @@ export async function readThread(
   const bound = ['thread', account.id, thread.id];
   const place = ctx.tokens.read(bound, input.cursor, ctx.now());
   const after = place === null ? -1n : BigInt(place);
-  const messages: z.output<typeof messageShape>[] = [];
+  const messages: Message[] = [];
+  const history = historyBefore(
+    mailbox,
+    thread.keys.filter((key) => key <= after),
+  );
   let chars = 0;
   let bytes = 0;
   let last = after;
   for (const key of thread.keys.filter((k) => k > after)) {
     const reading = mailbox.read(key);
     if (!reading) continue;
-    const shown = showReading(reading, splitQuoted(reading.text).own, {
-      most: BODY_CHARS,
-      listed: MOST_LISTED_IN_LIST,
-    });
-    chars += shown.body?.length ?? 0;
+    const cut = cutPieces(history.fold(reading.text), reading.text, BODY_CHARS);
+    history.add(reading.id, reading.text);
+    const shown = showReading(reading, { ...cut, total: [...reading.text].length }, MOST_LISTED_IN_LIST);
+    chars += cut.shown;
     bytes += weight(shown);
     if (messages.length > 0 && (chars > THREAD_BODY_CHARS || bytes > ANSWER_BYTES)) break;
     messages.push(shown);
@@ -112,6 +112,13 @@ export async function readThread(
     messages,
     ...(more && { next_cursor: ctx.tokens.mint(bound, String(last), ctx.now()) }),
   };
+}
+
+/** What the mails of a page may repeat of those on the pages before. */
+function historyBefore(mailbox: MailboxReader, keys: readonly bigint[]): ThreadHistory {
+  const history = new ThreadHistory();
+  for (const { key, id } of mailbox.summaries(keys.slice(-MOST_EARLIER))) history.add(id, mailbox.text(key));
+  return history;
 }
 
 export const correspondenceInput = z.object({
@@ -141,8 +148,9 @@ export async function getEmails(
   const keys = mailbox.correspondence(email, input.limit + 1, place === null ? null : BigInt(place));
   const listed = keys.slice(0, input.limit).flatMap((key) => {
     const reading = mailbox.read(key);
-    const size = { most: LIST_BODY_CHARS, listed: MOST_LISTED_IN_LIST };
-    return reading ? [{ key, shown: showReading(reading, splitQuoted(reading.text).own, size) }] : [];
+    if (!reading) return [];
+    const own = bodyPart(splitQuoted(reading.text).own, LIST_BODY_CHARS);
+    return [{ key, shown: showReading(reading, own, MOST_LISTED_IN_LIST) }];
   });
   const page = listed.slice(0, fitting(listed.map(({ shown }) => shown)));
   const oldest = page.at(-1)?.key;
@@ -224,59 +232,3 @@ function resolveOne(mailbox: MailboxReader, reference: string): bigint {
 }
 
 const unknownMessage = (): AppError => notFound('There is no such message.', 'A message_id from a search is expected.');
-
-interface Size {
-  /** Characters of the body. */
-  readonly most: number;
-  /** Addresses of one field, attachments. */
-  readonly listed: number;
-  readonly offset?: number;
-}
-
-function showReading(
-  reading: Reading,
-  text: string,
-  { most, listed, offset = 0 }: Size,
-): z.output<typeof messageShape> {
-  const chars = [...text];
-  if (offset > 0 && offset >= chars.length)
-    throw invalidInput('offset', `The body has ${chars.length} characters.`, 'Give a smaller offset.');
-  const end = Math.min(chars.length, offset + most);
-  const body = chars.slice(offset, end).join('');
-  const notes = [...reading.notes];
-  const few = <T>(name: string, all: readonly T[]): T[] => {
-    if (all.length > listed) notes.push(`${name}: ${listed} of ${all.length} shown`);
-    return all.slice(0, listed);
-  };
-  return compact({
-    message_id: reading.id,
-    thread_id: reading.threadId,
-    subject: clip(reading.subject, SUBJECT_CHARS),
-    from: reading.from.address ? showAddress(reading.from) : '',
-    to: few('to', reading.to).map(showAddress),
-    cc: few('cc', reading.cc).map(showAddress),
-    bcc: few('bcc', reading.bcc).map(showAddress),
-    reply_to: few('reply_to', reading.replyTo).map(showAddress),
-    date: iso(reading.dateMs),
-    date_header: reading.dateHeaderMs === null ? '' : iso(reading.dateHeaderMs),
-    message_id_header: reading.messageIdHeader && `<${reading.messageIdHeader}>`,
-    body,
-    body_truncated:
-      end < chars.length
-        ? `[truncated: ${end - offset} of ${chars.length} characters; continue with offset ${end}]`
-        : '',
-    hidden_text_removed: reading.hiddenRemoved,
-    labels: showLabels(reading.labels),
-    unread: reading.unread,
-    attachments: few('attachments', reading.parts).map(showAttachment),
-    sender_verdicts: reading.verdicts ?? undefined,
-    notes,
-    draft_id: reading.draftId ?? '',
-  });
-}
-
-/** Leaves out empty and false fields. */
-function compact<T extends object>(fields: T): T {
-  const kept = Object.entries(fields).filter(([, value]) => value && (!Array.isArray(value) || value.length > 0));
-  return Object.fromEntries(kept) as T;
-}

@@ -16,7 +16,7 @@ const MOST_BASE64_CHARS = 36_000_000;
 const CONTROLS = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/;
 
 export const outgoingFields = {
-  to: people('With commas, or a list. In a reply: whoever wrote last.'),
+  to: people('With commas. In a reply: who wrote last.'),
   cc: people('Addresses.'),
   bcc: people('Addresses.'),
   subject: text('In a reply: the thread’s.', 2000),

@@ -5,11 +5,12 @@ import { matchSnippet } from '../query/match-snippet.ts';
 import { parseQuery } from '../query/parse.ts';
 import type { Query, QueryNode } from '../query/tree.ts';
 import { blindSpots } from '../store/blind-spots.ts';
+import type { AccountRow } from '../store/control.ts';
 import { indexIsBehind } from '../store/index-upkeep.ts';
 import type { MailboxReader } from '../store/mailbox-reader.ts';
 import { relevantKeys } from '../store/relevance.ts';
 import { searchKeys } from '../store/search.ts';
-import { type Context, findAccount, freshen, iso } from './context.ts';
+import { type Context, type Freshness, findAccount, freshen, iso } from './context.ts';
 import { accountId, cursor, optional, pageSize } from './input.ts';
 import { hintsFor } from './search-hints.ts';
 import { askServer } from './server-search.ts';
@@ -52,18 +53,69 @@ export async function searchEmails(
   const sort = input.sort ?? 'newest';
   const bound = ['search', account.id, text, sort];
   const place = placeOf(sort, ctx.tokens.read(bound, input.cursor, ctx.now()));
+  const found = await searchIn(ctx, account, { text, place, limit: input.limit, first: input.cursor === undefined });
+  const messages = found.hits.map(({ shown }) => shown);
+  const page = messages.slice(0, fitting(messages));
+  const last = found.hits[page.length - 1];
+  const more = last !== undefined && (found.more || page.length < messages.length);
+  const next = more ? after(place, last.key, page.length, ctx.mailboxes.of(account.id)) : null;
+  return {
+    messages: page,
+    ...(next !== null && { next_cursor: ctx.tokens.mint(bound, next, ctx.now()) }),
+    ...told(found),
+    now: iso(ctx.now()),
+  };
+}
+
+/** What is asked of one mailbox. */
+export interface Question {
+  readonly text: string;
+  readonly place: Place;
+  readonly limit: number;
+  /** Of the pages of an answer. */
+  readonly first: boolean;
+}
+
+/** What one mailbox holds, and how much is known of it. */
+export interface Found {
+  readonly hits: readonly { readonly key: bigint; readonly shown: z.output<typeof summaryShape> }[];
+  /** There are more than these. */
+  readonly more: boolean;
+  readonly hints: readonly string[];
+  readonly warnings: readonly string[];
+  readonly complete: boolean;
+  readonly reachesBackToMs: number | null;
+  readonly askedServer: boolean;
+  readonly fresh: Freshness;
+}
+
+/** What an answer says beside its mails. */
+export const told = (found: Omit<Found, 'hits' | 'more'>) => ({
+  ...(found.hints.length > 0 && { hints: [...found.hints] }),
+  ...(found.warnings.length > 0 && { warnings: [...found.warnings] }),
+  complete: found.complete,
+  ...(found.reachesBackToMs !== null && { reaches_back_to: iso(found.reachesBackToMs) }),
+  ...(found.askedServer && { asked_server: true }),
+  ...found.fresh,
+});
+
+export async function searchIn(
+  ctx: Context,
+  account: AccountRow,
+  { text, place, limit, first }: Question,
+): Promise<Found> {
   const fresh = await freshen(ctx, account);
   const mailbox = ctx.mailboxes.of(account.id);
   const query = parseQuery(text, { now: ctx.now(), timeZone: account.timezone });
   const { complete } = ctx.sync.report(account.id);
-  const now = iso(ctx.now());
   const warnings = [...new Set(query.warnings.map((warning) => warning.message))];
-  if (!mailbox) return { messages: [], ...(warnings.length > 0 && { warnings }), complete, ...fresh, now };
+  const nothing = { hits: [], more: false, hints: [], reachesBackToMs: null, askedServer: false };
+  if (!mailbox) return { ...nothing, warnings, complete, fresh };
 
-  const find = (): bigint[] => keysAt(mailbox, query, place, input.limit + 1, account.email, warnings);
+  const find = (): bigint[] => keysAt(mailbox, query, place, limit + 1, account.email, warnings);
   let keys = find();
   let asked = false;
-  if (!complete && place.kind === 'newest' && query.root !== null && !reachesFarEnough(mailbox, keys, input.limit)) {
+  if (!complete && place.kind === 'newest' && query.root !== null && !reachesFarEnough(mailbox, keys, limit)) {
     const beforeMs = place.beforeKey === null ? null : Number((place.beforeKey >> 20n) + 1n) * 1000;
     const answer = await askServer(ctx, account, query, beforeMs);
     asked = answer.asked;
@@ -73,27 +125,20 @@ export async function searchEmails(
   warnings.push(...blindSpots(mailbox.db, query.root));
   if (indexIsBehind(mailbox.db)) warnings.push('The index is being made anew; some older mail may be missed.');
 
-  const page = mailbox.summaries(keys.slice(0, input.limit));
   const terms = wordsOf(query.root);
-  const listed = page.map((summary) => {
+  const hits = mailbox.summaries(keys.slice(0, limit)).map((summary) => {
     const body = terms.length > 0 ? mailbox.text(summary.key) : summary.snippet;
-    return showSummary(summary, matchSnippet(body || summary.snippet, terms));
+    return { key: summary.key, shown: showSummary(summary, matchSnippet(body || summary.snippet, terms)) };
   });
-  const messages = listed.slice(0, fitting(listed));
-  const last = page[messages.length - 1];
-  const next = keys.length > messages.length && last ? after(place, last.key, messages.length, mailbox) : null;
-  const hints = keys.length === 0 && input.cursor === undefined ? hintsIn(mailbox, query, account.email) : [];
-  const oldest = complete ? null : mailbox.oldestDateMs();
   return {
-    messages,
-    ...(next !== null && { next_cursor: ctx.tokens.mint(bound, next, ctx.now()) }),
-    ...(hints.length > 0 && { hints }),
-    ...(warnings.length > 0 && { warnings }),
+    hits,
+    more: keys.length > limit,
+    hints: keys.length === 0 && first ? hintsIn(mailbox, query, account.email) : [],
+    warnings,
     complete,
-    ...(oldest !== null && { reaches_back_to: iso(oldest) }),
-    ...(asked && { asked_server: true }),
-    ...fresh,
-    now,
+    reachesBackToMs: complete ? null : mailbox.oldestDateMs(),
+    askedServer: asked,
+    fresh,
   };
 }
 
@@ -125,9 +170,9 @@ function placeOf(sort: Place['kind'], told: string | null): Place {
     : { kind: 'relevance', offset: Number(offset ?? 0), upTo: at };
 }
 
-function after(place: Place, lastKey: bigint, told: number, mailbox: MailboxReader): string {
+function after(place: Place, lastKey: bigint, shown: number, mailbox: MailboxReader | null): string {
   if (place.kind === 'newest') return String(lastKey);
-  return `${place.offset + told}:${place.upTo ?? mailbox.newestKey() ?? lastKey}`;
+  return `${place.offset + shown}:${place.upTo ?? mailbox?.newestKey() ?? lastKey}`;
 }
 
 /** Whether a page is full of mail that the import has come to, so that the server could add nothing to it. */

@@ -8,6 +8,7 @@ import type { OutboxRow } from '../store/outbox-rows.ts';
 import { isFinal } from '../sync/outbox.ts';
 import { type Call, type Context, iso, mustBeActive, narrow } from './context.ts';
 import { accountId, flag, optional } from './input.ts';
+import { mustBeGranted } from './mailboxes.ts';
 import { addresseesOf, domainOf, outgoingFields, readOutgoing } from './outgoing.ts';
 
 /** The same mail within this time is taken for a repeat. */
@@ -50,6 +51,7 @@ export async function sendEmail(ctx: Context, input: SendInput, call: Call): Pro
   const key = input.idempotency_key ?? null;
   const before = key === null ? undefined : await ctx.outbox.byKey(account.id, key);
   if (before) return repeat(ctx, before, before.request_hash === requestHash, call);
+  mustBeGranted(account, 'send');
   mustBeActive(account);
   const { draft, threadId } = await readOutgoing(ctx, account, input, `${randomUUID()}@${domainOf(account)}`);
   const { raw, ...composed } = await composeMail(draft);

@@ -15,6 +15,7 @@ import { EventLog } from '../http/event-log.ts';
 import { HostGuard } from '../http/guard.ts';
 import { listen } from '../http/listen.ts';
 import { createMcpDoor } from '../mcp/door.ts';
+import { gmailOffer } from '../mcp/gmail-offer.ts';
 import { mailroomOffer } from '../mcp/mailroom-offer.ts';
 import type { Offer } from '../mcp/offer.ts';
 import { ControlStore } from '../store/control.ts';
@@ -122,6 +123,7 @@ export async function start(config: Config, { more = [], lock: taken }: StartOpt
       log,
       now: house.now,
     });
+    const gmail = createMcpDoor({ offers: [gmailOffer(admit, log)], version: VERSION, log, now: house.now });
     const events = new EventLog(house);
     const app = createApp({
       house,
@@ -130,6 +132,7 @@ export async function start(config: Config, { more = [], lock: taken }: StartOpt
       gate,
       guard: () => guard,
       mcp,
+      gmail,
       url: () => url,
       googleOrigin: config.google && new URL(config.google.authUrl).origin,
       pushGate:
@@ -156,7 +159,7 @@ export async function start(config: Config, { more = [], lock: taken }: StartOpt
       async stop() {
         events.close();
         // Callers may wait for a mail that is under way, so all end side by side.
-        await Promise.all([listening.close(), mcp.close(), outbox.stop()]);
+        await Promise.all([listening.close(), mcp.close(), gmail.close(), outbox.stop()]);
         await sync.stopAll();
         await pool.stop();
         mailboxes.close();

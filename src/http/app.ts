@@ -34,6 +34,8 @@ export interface DoorOptions {
   readonly gate: Gate;
   readonly guard: () => HostGuard;
   readonly mcp: McpDoor;
+  /** With the gmail_* tools alone. */
+  readonly gmail: McpDoor;
   readonly events: EventLog;
   readonly url: () => string;
   /** Of Google's consent page; null when no OAuth client is set up. */
@@ -93,7 +95,7 @@ export function createApp(options: DoorOptions): Hono {
 
   mountConnect(app, { house, googleOrigin: options.googleOrigin, log });
   mountPush(app, { gate: options.pushGate, hint: (email) => house.sync.hint(email), log });
-  mountMcp(app, { mcp, letIn, url: options.url });
+  mountMcp(app, { mcp, gmail: options.gmail, letIn, url: options.url });
 
   app.get('/events', async (c) => {
     await admit(await letIn(c), 'service');

@@ -5,20 +5,23 @@ import type { HttpBindings } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import type { Context, Hono } from 'hono';
 import type { Session } from '../auth/session.ts';
+import { AppError } from '../base/errors.ts';
 import type { McpDoor } from '../mcp/door.ts';
 import { deliveryOf } from './delivery.ts';
 
 /** Paths whose posts may be as large as a mail. */
-export const MCP_PATHS = /^\/mcp(\/sse|\/messages)?\/?$/;
+export const MCP_PATHS = /^\/mcp(\/sse|\/messages|\/gmail)?\/?$/;
 
 interface Mount {
   readonly mcp: McpDoor;
+  /** For profiles, with the gmail_* tools alone. */
+  readonly gmail: McpDoor;
   readonly letIn: (c: Context) => Promise<Session>;
   /** The address that people and clients are told. */
   readonly url: () => string;
 }
 
-export function mountMcp(app: Hono, { mcp, letIn, url }: Mount): void {
+export function mountMcp(app: Hono, { mcp, gmail, letIn, url }: Mount): void {
   const streamable = (c: Context, session: Session): Promise<Response> =>
     mcp.answer({ request: c.req.raw, session, delivered: deliveryOf(c) });
   const both = (path: string): [string, string] => [path, `${path}/`];
@@ -31,6 +34,15 @@ export function mountMcp(app: Hono, { mcp, letIn, url }: Mount): void {
       const endpoint = `${new URL(url()).pathname.replace(/\/$/, '')}/mcp/messages`;
       await mcp.openStream((c.env as HttpBindings).outgoing as ServerResponse, endpoint, session);
       return RESPONSE_ALREADY_SENT;
+    });
+  for (const path of both('/mcp/gmail'))
+    app.all(path, async (c) => {
+      const session = await letIn(c);
+      if (session.kind === 'service')
+        throw new AppError('forbidden', 'This address is for profile tokens.', {
+          hint: 'With a service key use /mcp, where the gmail_* tools take an account_id.',
+        });
+      return gmail.answer({ request: c.req.raw, session, delivered: deliveryOf(c) });
     });
   for (const path of both('/mcp/messages')) app.post(path, async (c) => mcp.takeMessage(c.req.raw, await letIn(c)));
 }

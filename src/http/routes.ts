@@ -31,7 +31,6 @@ import {
   labelsInput,
   labelsShape,
   listLabels,
-  messageShape,
   readInput,
   readMessage,
   readThread,
@@ -82,6 +81,7 @@ import {
   tokenShape,
   tokensInput,
 } from '../actions/profiles.ts';
+import { messageShape } from '../actions/reading.ts';
 import { searchEmails, searchInput, searchShape } from '../actions/search.ts';
 import { sendEmail, sendInput, sentShape } from '../actions/send.ts';
 

@@ -1,7 +1,8 @@
 // What a tool is: schemas, annotations, and how an answer is fenced and shown. Knows no particular tool.
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
-import { type Admit, type Call, type Context, findAccount } from '../actions/context.ts';
+import type { Admit, Call, Context } from '../actions/context.ts';
+import { theAccount } from '../actions/mailboxes.ts';
 import { type Act, perform } from '../actions/perform.ts';
 import type { Session } from '../auth/session.ts';
 import { AppError } from '../base/errors.ts';
@@ -19,6 +20,8 @@ export interface Tool extends Act {
     readonly idempotentHint: boolean;
     readonly openWorldHint: boolean;
   };
+  /** The fields of an answer that the list of tools names; left out: all. */
+  readonly told?: readonly string[];
   /** The answer carries text that strangers wrote. */
   readonly untrusted: boolean;
   /** What answers, by the `link_id`, when the person comes back from the page that the answer names. */
@@ -42,7 +45,7 @@ const NOTICE =
 export function describeTool(tool: Tool) {
   const { name, title, description, annotations, input } = tool;
   const described = { name, title, description, inputSchema: inputSchema(input) };
-  return { ...described, outputSchema: outline(answerSchema(tool)), annotations };
+  return { ...described, outputSchema: outline(answerSchema(tool), tool.told), annotations };
 }
 
 /** Of a whole answer, to its last field. */
@@ -69,7 +72,7 @@ export async function callTool(tool: Tool, raw: unknown, { admit, session, call,
   try {
     const answer = await perform(admit, session, tool, raw, call);
     const structured = (tool.untrusted ? fence(answer) : answer) as Record<string, unknown>;
-    const zone = await zoneOf(await admit(session, tool.needs), raw as { account_id?: unknown } | undefined);
+    const zone = await zoneOf(await admit(session, tool.needs), raw);
     return { content: [{ type: 'text', text: render(structured, zone) }], structuredContent: structured };
   } catch (error) {
     return { content: [{ type: 'text', text: explain(error, tool.name, log) }], isError: true };
@@ -106,9 +109,11 @@ export function fence(answer: object): object {
   return { notice, ...body };
 }
 
-async function zoneOf(ctx: Context, input: { account_id?: unknown } | undefined): Promise<string> {
-  if (typeof input?.account_id !== 'string') return 'UTC';
-  return findAccount(ctx, input.account_id.trim()).then(
+async function zoneOf(ctx: Context, raw: unknown): Promise<string> {
+  const { account, account_id } = (raw ?? {}) as Readonly<Record<string, unknown>>;
+  const named = account || account_id;
+  if (named === undefined && ctx.session.kind === 'service') return 'UTC';
+  return theAccount(ctx, typeof named === 'string' ? named.trim() : undefined).then(
     ({ timezone }) => timezone,
     () => 'UTC',
   );

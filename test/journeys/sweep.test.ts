@@ -43,6 +43,21 @@ const TOOLS: Record<string, { args(ids: Ids): Record<string, unknown>; untrusted
     args: ({ account, thread }) => ({ account_id: account, thread_id: thread, body: 'Yes.', allow_duplicate: true }),
     untrusted: true,
   },
+  gmail_search: { args: ({ account }) => ({ account_id: account, query: '' }), untrusted: true },
+  gmail_read_message: {
+    args: ({ account, message }) => ({ account_id: account, message_id: message }),
+    untrusted: true,
+  },
+  gmail_read_thread: { args: ({ account, thread }) => ({ account_id: account, thread_id: thread }), untrusted: true },
+  gmail_list_labels: { args: ({ account }) => ({ account_id: account }), untrusted: true },
+  gmail_send_message: {
+    args: ({ account, thread }) => ({ account_id: account, thread_id: thread, body: 'Yes.', allow_duplicate: true }),
+    untrusted: true,
+  },
+  gmail_create_draft: {
+    args: ({ account, thread }) => ({ account_id: account, thread_id: thread, body: 'Yes.' }),
+    untrusted: true,
+  },
   // Last: it takes Jane's account away.
   remove_gmail_account: { args: ({ account }) => ({ account_id: account }), untrusted: false },
 };
@@ -264,8 +279,8 @@ describe('every tool', () => {
       for (const hint of [readOnlyHint, destructiveHint, idempotentHint, openWorldHint])
         expect(typeof hint, tool.name).toBe('boolean');
       // What cannot be taken back: hosts ask before it.
-      expect(destructiveHint, tool.name).toBe(/^(remove|send)_/.test(tool.name));
-      expect(readOnlyHint, tool.name).toBe(/^(list|get|search|fetch)_/.test(tool.name));
+      expect(destructiveHint, tool.name).toBe(/^(gmail_)?(remove|send)_/.test(tool.name));
+      expect(readOnlyHint, tool.name).toBe(/^(gmail_)?(list|get|search|fetch|read)/.test(tool.name));
     }
   });
 
@@ -393,7 +408,7 @@ describe('what belongs to somebody else', () => {
     for (const { name, inputSchema } of tools) {
       if (!('account_id' in inputSchema.properties) || name === 'remove_gmail_account') continue;
       const asking = Object.keys(inputSchema.properties).filter(
-        (each) => each !== 'account_id' && !(name === 'send_email' && OWN_WORDS.has(each)),
+        (each) => each !== 'account_id' && !(/send|draft/.test(name) && OWN_WORDS.has(each)),
       );
       for (const parameter of asking)
         for (const word of [
@@ -453,7 +468,11 @@ describe('what strangers wrote', () => {
   it('comes back from every tool by its schema, marked, and only where strangers may speak', async () => {
     for (const { name, outputSchema } of tools) {
       const whole = answerSchema(TOOLS_MADE.find((tool) => tool.name === name)!);
-      expect(Object.keys(outputSchema.properties), name).toEqual(Object.keys(whole.properties as object));
+      expect(Object.keys(whole.properties as object), name).toEqual(
+        expect.arrayContaining(Object.keys(outputSchema.properties)),
+      );
+      if (!name.startsWith('gmail_'))
+        expect(Object.keys(outputSchema.properties)).toHaveLength(Object.keys(whole.properties as object).length);
       if (name.startsWith('remove')) continue;
       const { structuredContent, content, isError } = await call(name, TOOLS[name]!.args(jane));
       expect(isError, `${name} ${content[0].text}`).toBeUndefined();
