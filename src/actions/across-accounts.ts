@@ -215,7 +215,7 @@ const whole = (message: z.output<typeof anyMessage>): z.output<typeof readAnySha
 
 export const threadAnyInput = z.object({
   ...whose,
-  thread_id: required('A thread id.'),
+  thread_id: required('Its id.'),
   page_token: optional('From next_page_token.', 4000),
 });
 export const threadAnyShape = threadShape.omit({ next_cursor: true }).extend({

@@ -20,7 +20,7 @@ export const sendInput = z.object({
   account_id: accountId,
   ...outgoingFields,
   idempotency_key: optional('Your own.', 255),
-  allow_duplicate: flag('Sends the same again.'),
+  allow_duplicate: flag('Sends it again.'),
 });
 type SendInput = z.output<typeof sendInput>;
 

@@ -59,7 +59,7 @@ describe('health and documents', () => {
   });
 
   it('answers routes of nobody with 404', async () => {
-    for (const path of ['/connect-links', '/mcp/gmail', '/.well-known/oauth-protected-resource'])
+    for (const path of ['/connect-links', '/mcp/nowhere', '/.well-known/oauth-protected-resource'])
       expect((await room.rest('GET', path)).status, path).toBe(404);
   });
 });
@@ -158,6 +158,12 @@ describe('MCP', () => {
       'fetch_inbox',
       'get_contact',
       'get_emails',
+      'gmail_create_draft',
+      'gmail_list_labels',
+      'gmail_read_message',
+      'gmail_read_thread',
+      'gmail_search',
+      'gmail_send_message',
       'list_conversations',
       'list_gmail_accounts',
       'remove_gmail_account',
