@@ -7,6 +7,12 @@ export interface Answered {
   readonly ms: number;
 }
 
+interface Called {
+  readonly isError?: boolean;
+  readonly content: readonly { readonly text: string }[];
+  readonly structuredContent: Record<string, unknown>;
+}
+
 /** A caller with a key, over the doors that are open to anybody who has it. */
 export class Caller {
   readonly #server: { readonly url: string; readonly key: string };
@@ -23,18 +29,29 @@ export class Caller {
     return { body: answer, ms };
   }
 
-  /** A tools/call over MCP; the structured result. */
-  async tool(name: string, args: object): Promise<Answered> {
-    const call = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name, arguments: args } };
-    const { text, ms } = await this.#fetch('POST', '/mcp', call);
-    const line = text.startsWith('{') ? text : (/^data: (\{.*)$/m.exec(text)?.[1] ?? '{}');
-    const { result, error } = JSON.parse(line) as {
-      result?: { isError?: boolean; content: { text: string }[]; structuredContent: Record<string, unknown> };
-      error?: { message: string };
-    };
+  /** A tools/call over MCP at `path`; the structured result. */
+  async tool(name: string, args: object, path = '/mcp'): Promise<Answered> {
+    const { result, error, ms } = await this.#mcp<Called>(path, 'tools/call', { name, arguments: args });
     if (!result || result.isError)
       throw new AppError('unavailable', `${name}: ${error?.message ?? result?.content[0]?.text ?? 'no answer'}`);
     return { body: result.structuredContent, ms };
+  }
+
+  /** The names of the tools that there are at `path`. */
+  async toolNames(path: string): Promise<{ names: string[]; ms: number }> {
+    const { result, error, ms } = await this.#mcp<{ tools: { name: string }[] }>(path, 'tools/list', {});
+    if (!result) throw new AppError('unavailable', `tools/list: ${error?.message ?? 'no answer'}`);
+    return { names: result.tools.map(({ name }) => name), ms };
+  }
+
+  async #mcp<T>(
+    path: string,
+    method: string,
+    params: object,
+  ): Promise<{ result?: T; error?: { message: string }; ms: number }> {
+    const { text, ms } = await this.#fetch('POST', path, { jsonrpc: '2.0', id: 1, method, params });
+    const line = text.startsWith('{') ? text : (/^data: (\{.*)$/m.exec(text)?.[1] ?? '{}');
+    return { ...(JSON.parse(line) as { result?: T; error?: { message: string } }), ms };
   }
 
   async #fetch(method: string, path: string, body?: object): Promise<{ text: string; ms: number; ok: boolean }> {

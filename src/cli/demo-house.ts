@@ -28,7 +28,7 @@ export interface Gmail {
 }
 
 /** A pretend Gmail with these people, and the folder of the demo. */
-export async function openGmail(emails: readonly string[], mails: number): Promise<Gmail> {
+export async function openGmail(emails: readonly string[], mails: readonly number[]): Promise<Gmail> {
   const sandbox = await startSandbox({ users: emails.map((email) => ({ email, appPassword: APP_PASSWORD })) });
   seedMailboxes(sandbox.users, { seed: 1, mails, until: new Date(Date.now() - SEEDED_BEFORE_MS) });
   const folder = mkdtempSync(join(tmpdir(), 'mailroom-demo-'));

@@ -1,13 +1,16 @@
 // The demo: what Mailroom is for, told in a minute by real calls. Does nothing that a caller could not do.
 import { startControl } from '../sandbox/control.ts';
 import { Caller } from './caller.ts';
+import { Agent, listed, rows, unfenced } from './demo-agent.ts';
 import { type Gmail, openGmail, openServer, type Server } from './demo-house.ts';
+import { connectWithGoogle } from './demo-person.ts';
 import { Paper } from './paper.ts';
 
 const JANE = { user: 'jane', name: 'Jane', email: 'jane@gmail.example' };
 const SAM = { user: 'sam', name: 'Sam', email: 'sam@gmail.example' };
 const ROSA = 'rosa@lindqvist.example';
-const MAILS = 600;
+/** Sam's come by the Gmail API, which gives a person 300 mails a minute. */
+const MAILS = [600, 200];
 const LOOK_AGAIN_MS = 80;
 
 export interface DemoOptions {
@@ -69,6 +72,8 @@ class Closers {
 interface Told {
   readonly gmail: Gmail;
   readonly server: Server;
+  /** Of Sam's agent. */
+  readonly token: string;
 }
 
 async function tell(paper: Paper, closers: Closers, port: string, env: NodeJS.ProcessEnv): Promise<Told> {
@@ -79,27 +84,28 @@ async function tell(paper: Paper, closers: Closers, port: string, env: NodeJS.Pr
   paper.line();
   const gmail = await openGmail([JANE.email, SAM.email], MAILS);
   await closers.push(() => gmail.close());
-  paper.done('a pretend Gmail: Jane and Sam, ten years of mail each');
+  paper.done('a pretend Gmail and its Google: Jane and Sam, ten years of mail each');
   const server = await openServer(gmail, env, port);
   await closers.push(() => server.stop());
   paper.done(`Mailroom, at ${server.url}`);
   const caller = new Caller(server);
 
-  paper.chapter(1, 'Each person connects once');
-  const jane = await connect(paper, caller, JANE, gmail.appPassword, true);
-  const sam = await connect(paper, caller, SAM, gmail.appPassword, false);
+  paper.chapter(1, 'Each person connects once: Jane with an App Password, Sam with Google');
+  const jane = await connectByPassword(paper, caller, JANE, gmail.appPassword);
+  const sam = await connectByLink(paper, caller, SAM, gmail);
   paper.chapter(2, 'Mailroom copies the mail, newest first, and keeps the copy in step');
   paper.line();
   await watch(paper, caller, [
     [JANE.name, jane],
     [SAM.name, sam],
   ]);
-  await work(paper, new Agent(paper, caller), jane, sam);
-  return { gmail, server };
+  await work(paper, new Agent(paper, caller), jane);
+  const token = await agentOfSam(paper, caller, server.url);
+  return { gmail, server, token };
 }
 
-/** What an agent does with it: from the unread mail to the answer in the other's inbox. */
-async function work(paper: Paper, agent: Agent, jane: string, sam: string): Promise<void> {
+/** What an agent does with it: from the unread mail to the answer. */
+async function work(paper: Paper, agent: Agent, jane: string): Promise<void> {
   paper.chapter(3, 'An agent looks at what is new, with Gmail’s own search words');
   const unread = await agent.call(
     'search_emails',
@@ -132,55 +138,80 @@ async function work(paper: Paper, agent: Agent, jane: string, sam: string): Prom
     },
     ({ status, to, subject, message_id }) => ({ status, to, subject, message_id }),
   );
-
-  paper.chapter(7, 'At Sam’s, a moment later');
-  await agent.call('fetch_inbox', { account_id: sam }, ({ count, new_messages }) => ({
-    count,
-    new_messages: rows(new_messages, 'sender', 'subject', 'snippet'),
-  }));
-
-  paper.chapter(8, 'What Jane sees when she asks where things stand');
-  await agent.call('list_conversations', { account_id: jane, limit: 3 }, ({ conversations }) => ({
-    conversations: rows(conversations, 'contact', 'subject', 'last_direction', 'message_count'),
-  }));
 }
 
-type Body = Record<string, unknown>;
+/** At the other end: an agent with a token of its own, which opens one person's mail and nothing else. Answers the token. */
+async function agentOfSam(paper: Paper, caller: Caller, url: string): Promise<string> {
+  paper.chapter(7, 'Sam has an agent too. It gets a token that opens Sam’s mail and nobody else’s');
+  const profile = `/users/${SAM.user}/profiles/assistant`;
+  await caller.rest('PUT', profile, { name: 'Sam’s assistant', permissions: ['read', 'draft'] });
+  paper.asks(`POST ${profile}/tokens`, { permissions: ['read', 'draft'] });
+  const { body, ms } = await caller.rest('POST', `${profile}/tokens`, { permissions: ['read', 'draft'] });
+  const token = String(body.token);
+  paper.answers(ms, { token: `${token.slice(0, 12)}…`, permissions: body.permissions, expires_at: body.expires_at });
+  const agent = new Agent(paper, new Caller({ url, key: token }), '/mcp/gmail');
+  await agent.lookAround();
 
-/** Calls tools and prints each call with the part of the answer that is worth looking at. */
-class Agent {
-  readonly #paper: Paper;
-  readonly #caller: Caller;
+  paper.chapter(8, 'The answer has arrived; Sam’s agent reads the thread, without its repetitions');
+  const query = 'from:jane subject:"lake house" newer_than:1d';
+  const found = await agent.call('gmail_search', { query, max_results: 1 }, ({ messages }) => ({
+    messages: rows(messages, 'message_id', 'thread_id', 'sender', 'subject', 'snippet'),
+  }));
+  const { thread_id } = listed(found.messages)[0]!;
+  await agent.call('gmail_read_thread', { thread_id }, ({ message_count, messages }) => ({
+    message_count,
+    messages: listed(messages)
+      .slice(-2)
+      .map(({ from, body: text }) => ({ from, body: unfenced(text) })),
+  }));
 
-  constructor(paper: Paper, caller: Caller) {
-    this.#paper = paper;
-    this.#caller = caller;
-  }
-
-  async call(tool: string, args: object, shown: (body: Body) => object): Promise<Body> {
-    this.#paper.asks(tool, args);
-    const { body, ms } = await this.#caller.tool(tool, args);
-    this.#paper.answers(ms, shown(body));
-    return body;
-  }
+  paper.chapter(9, 'It may not send, so it leaves a draft in the thread, for Sam to look over');
+  const answer = 'Behind the blue jug! Bucket, soup and torch are in the car.';
+  await agent.call('gmail_create_draft', { thread_id, body: answer }, ({ draft_id, message_id, to, subject }) => ({
+    draft_id,
+    message_id,
+    to,
+    subject,
+  }));
+  return token;
 }
 
-async function connect(
+async function connectByPassword(
   paper: Paper,
   caller: Caller,
   { user, name, email }: typeof JANE,
   appPassword: string,
-  aloud: boolean,
 ): Promise<string> {
   const account = { user_id: user, email, app_password: appPassword, display_name: name };
-  if (aloud) paper.asks('POST /accounts', account);
+  paper.asks('POST /accounts', account);
   const { body, ms } = await caller.rest('POST', '/accounts', account);
-  if (aloud) paper.answers(ms, { account_id: body.account_id, status: body.status });
-  else {
-    paper.line();
-    paper.say(`${name} does the same and is ${body.account_id}.`, '   ');
-  }
+  paper.answers(ms, { account_id: body.account_id, status: body.status });
   return String(body.account_id);
+}
+
+/** By a page that the person is sent to; no secret passes through whoever asks for it. */
+async function connectByLink(
+  paper: Paper,
+  caller: Caller,
+  { user, name, email }: typeof SAM,
+  { sandbox }: Gmail,
+): Promise<string> {
+  const wish = { user_id: user, user_label: name, email };
+  paper.asks('POST /connect-links', wish);
+  const { body: link, ms } = await caller.rest('POST', '/connect-links', wish);
+  paper.answers(ms, { url: `${String(link.url).slice(0, -30)}…`, expires_at: link.expires_at });
+  paper.line();
+  paper.say(
+    `${name} opens the page, chooses Google, allows what is asked, and says that it is the right address.`,
+    '   ',
+  );
+  await connectWithGoogle(String(link.url), sandbox, email);
+  const status = await caller.rest('GET', `/connect-links/${link.link_id}`);
+  paper.asks('GET /connect-links/…');
+  paper.answers(status.ms, { status: status.body.status, account_id: status.body.account_id });
+  const account = `/accounts/${status.body.account_id}`;
+  await caller.rest('PATCH', account, { display_name: name });
+  return String(status.body.account_id);
 }
 
 /** The first sync as it goes, until both are complete. */
@@ -208,7 +239,7 @@ async function watch(paper: Paper, caller: Caller, accounts: readonly (readonly 
 }
 
 /** Where to go on from here. */
-async function invite(paper: Paper, closers: Closers, { gmail, server }: Told): Promise<void> {
+async function invite(paper: Paper, closers: Closers, { gmail, server, token }: Told): Promise<void> {
   const control = await startControl(gmail.sandbox, 0);
   await closers.push(() => control.close());
   const bearer = `Authorization: Bearer ${server.key}`;
@@ -222,6 +253,11 @@ async function invite(paper: Paper, closers: Closers, { gmail, server }: Told): 
   const entry = { url: `${server.url}/mcp`, headers: { Authorization: `Bearer ${server.key}` } };
   paper.copy(JSON.stringify({ mcpServers: { 'mailroom-demo': entry } }, null, 2));
   paper.line();
+  paper.say('The same for an agent that may see Sam’s mail only:');
+  paper.copy(
+    `claude mcp add --transport http sams-mail ${server.url}/mcp/gmail --header "Authorization: Bearer ${token}"`,
+  );
+  paper.line();
   paper.say('Without a client, and what else there is:');
   paper.copy(`curl -s ${server.url}/accounts -H "${bearer}"`);
   paper.copy(`curl -s ${server.url}/openapi.json`);
@@ -233,18 +269,3 @@ async function invite(paper: Paper, closers: Closers, { gmail, server }: Told): 
   paper.line();
   paper.say('Ctrl-C ends the demo and removes everything that it made.');
 }
-
-const listed = (list: unknown): Record<string, string>[] => (Array.isArray(list) ? list : []);
-
-/** Some fields of each row, in this order. */
-function rows(list: unknown, ...names: string[]): object[] {
-  return listed(list).map((row) =>
-    Object.fromEntries(names.flatMap((name) => (row[name] === undefined ? [] : [[name, row[name]]]))),
-  );
-}
-
-/** A body without the marks that tell a model where a stranger's text begins and ends. */
-const unfenced = (body: unknown): string =>
-  String(body)
-    .replace(/<\/?mail-[0-9a-f]+>/g, '')
-    .trim();

@@ -8,8 +8,8 @@ import type { PretendUser } from './user.ts';
 
 export interface SeedOptions {
   readonly seed: number;
-  /** Of made-up mail in each mailbox; when it is not 0 the stories come on top. */
-  readonly mails: number;
+  /** Of made-up mail in each mailbox, or of each in turn; unless it is 0 the stories come on top. */
+  readonly mails: number | readonly number[];
   /** When the newest mail came; default: the end of October 2026. */
   readonly until?: Date;
 }
@@ -31,9 +31,10 @@ export function seedMailboxes(
   const arrivals = new Map<PretendUser, Arrival[]>();
   for (const [index, user] of users.entries()) {
     const options = { owner: user.email, name: nameOf(user), readable: true, until };
-    arrivals.set(user, [...streamMails(seed + index, mails, options)]);
+    const many = typeof mails === 'number' ? mails : (mails[index] ?? 0);
+    arrivals.set(user, [...streamMails(seed + index, many, options)]);
   }
-  if (mails > 0) {
+  if (mails !== 0) {
     const [me, friend] = users;
     const tell = (cast: Cast, stories: readonly Story[]) => {
       for (const story of stories)
