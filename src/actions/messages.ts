@@ -203,10 +203,12 @@ export async function openAttachment(
   const { source, close } = await ctx.opener.openForCaller(account, signal);
   try {
     for (const copy of mailbox.copiesOf(key)) {
-      const stream = await source.readPart({ ...copy, partId: part.partId }, signal).catch((error: unknown) => {
-        if (error instanceof AppError && error.code === 'not_found') return null;
-        throw error;
-      });
+      const stream = await source
+        .readPart({ ...copy, messageId: reading.id, partId: part.partId }, signal)
+        .catch((error: unknown) => {
+          if (error instanceof AppError && error.code === 'not_found') return null;
+          throw error;
+        });
       if (!stream) continue;
       stream.once('close', () => void close());
       return { part, stream };

@@ -64,6 +64,8 @@ export interface PartAddress {
   readonly path: string;
   readonly uidValidity: number;
   readonly uid: Uid;
+  /** The mail's own id; only a server whose ids are its copies' addresses has a use for it. */
+  readonly messageId?: string;
   readonly partId: string;
 }
 

@@ -34,7 +34,7 @@ const signed = (hex: string): bigint => BigInt.asIntN(64, BigInt(`0x${hex}`));
 
 const id = z.string().regex(/^[\w-]{1,64}$/);
 /** 64-bit numbers come as strings. */
-const big = z.union([z.string().regex(/^\d{1,20}$/), z.number().int().nonnegative().transform(String)]);
+const big = z.union([z.string().regex(/^\d{1,30}$/), z.number().int().nonnegative().transform(String)]);
 const labelIds = z.array(z.string()).optional();
 const pageToken = { nextPageToken: z.string().optional() };
 

@@ -7,8 +7,8 @@ import { GmailApi, type GmailServer, type Outcome } from './api.ts';
 import { carrying } from './upload.ts';
 
 const MOST_ANSWER_BYTES = 65_536;
-const hexId = z.string().regex(/^[0-9a-f]{1,16}$/);
-export const sentMessage = z.object({ id: hexId, threadId: hexId });
+const id = z.string().regex(/^[\w-]{1,64}$/);
+export const sentMessage = z.object({ id, threadId: id });
 
 /** The sender of one account; goes to no network before the first mail. */
 export function openGmailSender(server: GmailServer, tokens: AccessTokens, email: string): MailSender {

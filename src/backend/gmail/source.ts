@@ -261,10 +261,10 @@ class GmailSource implements MailSource {
     }
   }
 
-  readPart({ path, uidValidity, uid, partId }: PartAddress, signal: AbortSignal): Promise<Readable> {
+  readPart({ path, uidValidity, uid, messageId, partId }: PartAddress, signal: AbortSignal): Promise<Readable> {
     if (path !== PLACE || uidValidity !== UID_VALIDITY)
       return Promise.reject(notFound('The mail is not there any more.', 'Look for it again.'));
-    return readPart(this.#api, this.#numbers.id(uid), partId, this.#asking(signal).signal);
+    return readPart(this.#api, messageId ?? this.#numbers.id(uid), partId, this.#asking(signal).signal);
   }
 
   async *inventory(signal: AbortSignal): AsyncGenerator<InventoryEntry, void, void> {
