@@ -11,6 +11,7 @@ const sought = (changes: Partial<SoughtCopy> = {}): SoughtCopy => ({
   id: null,
   messageIdHeader: OURS,
   recipients: ['Joe@gmail.com', 'ann@elsewhere.example'],
+  hidden: ['ann@elsewhere.example'],
   subject: 'Grüße',
   leftFromMs: LEFT,
   leftUntilMs: LEFT + 1000,
@@ -52,18 +53,24 @@ describe('a copy told over the API', () => {
   it('is known by our mark, also when its time is far off, and however many are alike', async () => {
     mailbox = new WrittenMailbox('api');
     await sent('fedcba98765432b1', copy(GOOGLES));
-    await sent('b2', copy('CAdef@mail.gmail.com', mark(OURS)), LEFT + 3_600_000);
-    await sent('b3', copy('CAfed@mail.gmail.com', mark('ours.2@gmail.com')));
-    expect(found()).toEqual([['b2', true]]);
-    expect(found({ messageIdHeader: 'ours.2@gmail.com' })).toEqual([['b3', true]]);
+    await sent('fedcba98765432b2', copy('CAdef@mail.gmail.com', mark(OURS)), LEFT + 3_600_000);
+    await sent('fedcba98765432b3', copy('CAfed@mail.gmail.com', mark('ours.2@gmail.com')));
+    expect(found()).toEqual([['fedcba98765432b2', true]]);
+    expect(found({ messageIdHeader: 'ours.2@gmail.com' })).toEqual([['fedcba98765432b3', true]]);
   });
 
   it('without our mark may be one that says the same to the same at that time', async () => {
     mailbox = new WrittenMailbox('api');
     await sent('fedcba98765432c1', copy(GOOGLES), LEFT + 60_000);
     expect(found()).toEqual([['fedcba98765432c1', false]]);
+    await sent('fedcba98765432c2', copy(GOOGLES).replace(/^Bcc:.*\r\n/m, ''), LEFT - 60_000);
+    expect(found()).toEqual([
+      ['fedcba98765432c1', false],
+      ['fedcba98765432c2', false],
+    ]);
+    expect(found({ hidden: [] })).toEqual([['fedcba98765432c1', false]]);
     expect(found({ subject: 'Other' })).toEqual([]);
-    expect(found({ recipients: ['joe@gmail.com'] })).toEqual([]);
+    expect(found({ recipients: ['eve@gmail.com'] })).toEqual([]);
     expect(found({ recipients: ['joe@gmail.com', 'ann@elsewhere.example', 'eve@elsewhere.example'] })).toEqual([]);
     expect(found({ leftFromMs: LEFT - 3_600_000, leftUntilMs: LEFT - 3_500_000 })).toEqual([]);
     expect(found({ leftFromMs: LEFT + 3_600_000, leftUntilMs: LEFT + 3_700_000 })).toEqual([]);
@@ -71,8 +78,8 @@ describe('a copy told over the API', () => {
 
   it('that bears another’s mark is never this mail’s', async () => {
     mailbox = new WrittenMailbox('api');
-    await sent('d1', copy(GOOGLES, mark('ours.2@gmail.com')));
-    await sent('d2', copy('CAdef@mail.gmail.com', 'X-Mailroom-Message-ID: unreadable\r\n'));
+    await sent('fedcba98765432d1', copy(GOOGLES, mark('ours.2@gmail.com')));
+    await sent('fedcba98765432d2', copy('CAdef@mail.gmail.com', 'X-Mailroom-Message-ID: unreadable\r\n'));
     expect(found()).toEqual([]);
   });
 });

@@ -13,7 +13,9 @@ export interface SoughtCopy {
   readonly id: string | null;
   /** Ours, without angle brackets. */
   readonly messageIdHeader: string;
+  /** All whom it was for, and those of them whom its header may hide. */
   readonly recipients: readonly string[];
+  readonly hidden: readonly string[];
   readonly subject: string;
   /** Between these two, epoch milliseconds, the mail left. */
   readonly leftFromMs: number;
@@ -43,8 +45,6 @@ interface Row {
   readonly subject: string;
   readonly date_ms: bigint;
   readonly header_block: Buffer;
-  /** The server numbers its copies by Gmail's ids: it gave them a Message-ID of its own. */
-  readonly renamed: bigint;
 }
 
 export class SentCopies {
@@ -69,7 +69,7 @@ export class SentCopies {
     const own = marked.find(({ mark }) => mark === sought.messageIdHeader);
     if (own) return [shown(own.row, true)];
     return marked
-      .filter(({ row, mark }) => mark === null && row.renamed === 1n && this.#isAlike(row, sought))
+      .filter(({ row, mark }) => mark === null && this.#isAlike(row, sought))
       .map(({ row }) => shown(row, false));
   }
 
@@ -77,10 +77,13 @@ export class SentCopies {
     const at = Number(date_ms);
     if (at < sought.leftFromMs - SKEW_MS || at > sought.leftUntilMs + SKEW_MS || subject !== sought.subject)
       return false;
-    const people = new Set(this.#sql.recipients.all(key) as string[]);
-    return people.symmetricDifference(new Set(sought.recipients.map((each) => each.toLowerCase()))).size === 0;
+    const named = new Set(this.#sql.recipients.all(key) as string[]);
+    const [all, hidden] = [sought.recipients, sought.hidden].map((people) => new Set(people.map(lower)));
+    return [all!, all!.difference(hidden!)].some((people) => people.symmetricDifference(named).size === 0);
   }
 }
+
+const lower = (address: string): string => address.toLowerCase();
 
 const shown = ({ id, thread_id, message_id_header }: Row, isCertain: boolean): SentCopy => ({
   id,
@@ -101,10 +104,12 @@ function prepare(db: Database) {
        where m.message_id_header = ? and m.message_id_header <> '' and l.type = 'system' and l.name = 'SENT'
        order by m.key limit 1`,
     ),
+    // Copies numbered beyond IMAP's 32 bits lie where the API put them, and were given another Message-ID there.
     since: sql(
-      `select s.*, b.header_block, exists (
-         select 1 from copies c where c.message = s.key and c.uid not between 0 and 4294967295) as renamed
-       from (select ${columns} ${sent} and ml.message >= ? order by ml.message desc limit ?) s
+      `select s.*, b.header_block from (
+         select ${columns} ${sent} and ml.message >= ? and exists (
+           select 1 from copies c where c.message = ml.message and c.uid not between 0 and 4294967295)
+         order by ml.message desc limit ?) s
        join bodies b on b.message = s.key order by s.key desc`,
     ),
     recipients: sql(

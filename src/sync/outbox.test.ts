@@ -156,6 +156,21 @@ describe('a mail that may have been taken', () => {
     expect(bed.tried).toHaveLength(2);
   });
 
+  it('is not called sent when it was refused, because another mail is alike', async () => {
+    bed.copies = [{ ...COPY, isCertain: false }];
+    bed.answers = [
+      async (beforeEnd) => {
+        await beforeEnd();
+        return away();
+      },
+    ];
+    const row = await bed.send();
+    await bed.become(row, ({ state, attempts }) => state === 'queued' && attempts === 1);
+    await bed.later(MINUTE);
+    expect(await bed.become(row, isFinal)).toMatchObject({ state: 'sent', attempts: 2 });
+    expect(bed.tried).toHaveLength(2);
+  });
+
   it('is sent anew only when somebody says so', async () => {
     bed.answers = [lost];
     const row = await bed.send();

@@ -74,7 +74,8 @@ export class SentCopies {
       const late = delay(LONGEST_LOOK_MS, undefined, { ref: false });
       await Promise.race([this.#options.look(row.account_id), late]).catch(() => undefined);
     }
-    return this.#join(row);
+    // One that is only alike proves nothing about a mail that was perhaps refused.
+    return this.#join(row, true);
   }
 
   /** Looks for the copies that are due, and sets when to look again. */
@@ -94,14 +95,14 @@ export class SentCopies {
   }
 
   /** False while the copy is not there. One row after the other, so that no two take one copy. */
-  #join(row: OutboxRow): Promise<boolean> {
-    const turn = this.#lastJoin.then(() => this.#joinInTurn(row));
+  #join(row: OutboxRow, certainly = false): Promise<boolean> {
+    const turn = this.#lastJoin.then(() => this.#joinInTurn(row, certainly));
     this.#lastJoin = turn.catch(() => undefined);
     return turn;
   }
 
-  async #joinInTurn(row: OutboxRow): Promise<boolean> {
-    const found = await this.#find(row);
+  async #joinInTurn(row: OutboxRow, certainly: boolean): Promise<boolean> {
+    const found = await this.#find(row, certainly);
     if (!found) return false;
     const ids = { message_id: found.id, thread_id: found.threadId };
     // A server may have given the mail another Message-ID than ours.
@@ -111,9 +112,11 @@ export class SentCopies {
     return true;
   }
 
-  async #find(row: OutboxRow): Promise<SentCopy | null> {
-    for (const copy of this.#candidates(row))
-      if (copy.isCertain || !(await this.#options.rows.isTaken(copy.id, row))) return copy;
+  async #find(row: OutboxRow, certainly: boolean): Promise<SentCopy | null> {
+    for (const copy of this.#candidates(row)) {
+      if (copy.isCertain) return copy;
+      if (!certainly && !(await this.#options.rows.isTaken(copy.id, row))) return copy;
+    }
     return null;
   }
 
@@ -123,6 +126,7 @@ export class SentCopies {
         id: row.message_id,
         messageIdHeader: row.message_id_header,
         recipients: JSON.parse(row.recipients) as string[],
+        hidden: (JSON.parse(row.addressees) as { bcc: string[] }).bcc.map(addressIn),
         subject: row.subject,
         leftFromMs: row.created_at,
         leftUntilMs: row.settled_at ?? this.#options.now(),
@@ -133,6 +137,9 @@ export class SentCopies {
     }
   }
 }
+
+/** Of a person as it is shown. */
+const addressIn = (shown: string): string => /<([^<>]*)>$/.exec(shown)?.[1] ?? shown;
 
 /** How long to wait before the next look, by how long ago the mail left. */
 function pause(sinceMs: number): number {
