@@ -80,6 +80,14 @@ describe('a mail by the Gmail API', () => {
     expect(gmail.submissions).toHaveLength(before + 1);
   });
 
+  it('of many megabytes joins its thread too, and lies there as it was', async () => {
+    const question = gmail.user(JANE.email).deliver(QUESTION);
+    const raw = Buffer.from(`${ANSWER}${`${'x'.repeat(70)}\r\n`.repeat(90_000)}`);
+    const outcome = await sender.send({ ...outgoing(), raw, threadId: question.threadId }, nothing);
+    expect(outcome).toMatchObject({ kind: 'accepted', ids: { threadId: question.threadId } });
+    expect(gmail.submissions[0]!.raw.toString()).toBe(`X-Mailroom-Message-ID: <a.1@gmail.com>\r\n${raw}`);
+  });
+
   it.each([
     [500, 'backendError'],
     [503, 'backendError'],

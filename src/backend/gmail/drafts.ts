@@ -6,7 +6,6 @@ import { type Call, GmailApi, type GmailServer } from './api.ts';
 import { sentMessage } from './sender.ts';
 import { carrying } from './upload.ts';
 
-const MOST_ANSWER_BYTES = 65_536;
 const draftId = z.string().regex(/^[\w-]{1,128}$/);
 const draftShape = z.object({ id: draftId, message: sentMessage });
 
@@ -65,7 +64,6 @@ class GmailDrafts implements MailDrafts {
     return {
       ...carrying(path, raw, threadId, (message) => ({ message })),
       scope: 'gmail.compose',
-      mostBytes: MOST_ANSWER_BYTES,
       signal: this.#end.signal,
     };
   }

@@ -6,7 +6,6 @@ import type { AccessTokens, MailSender, OutgoingMail, SendOutcome } from '../por
 import { GmailApi, type GmailServer, type Outcome } from './api.ts';
 import { carrying } from './upload.ts';
 
-const MOST_ANSWER_BYTES = 65_536;
 const id = z.string().regex(/^[\w-]{1,64}$/);
 export const sentMessage = z.object({ id, threadId: id });
 
@@ -58,7 +57,6 @@ class GmailSender implements MailSender {
       ...carrying('messages/send', raw, threadId, (message) => message),
       as: 'messages.send',
       scope: 'gmail.send',
-      mostBytes: MOST_ANSWER_BYTES,
       signal,
     });
   }
