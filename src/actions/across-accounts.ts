@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { AppError, invalidInput } from '../base/errors.ts';
 import type { AccountRow } from '../store/control.ts';
-import { type Context, iso } from './context.ts';
+import { type Context, iso, isReadable } from './context.ts';
 import { optional, pageSize, required } from './input.ts';
 import { grantedAccounts, meantAccounts, theAccount } from './mailboxes.ts';
 import { labelsShape, listLabels, readOne, readThread, threadShape } from './messages.ts';
@@ -253,7 +253,10 @@ export async function listAllLabels(
   input: z.output<typeof labelsAllInput>,
 ): Promise<z.output<typeof labelsAllShape>> {
   const all = [];
-  for (const each of await meantAccounts(ctx, named(input))) {
+  const accounts = await meantAccounts(ctx, named(input));
+  for (const each of accounts) {
+    // One that has to be connected again must not keep the others from being told.
+    if (accounts.length > 1 && !isReadable(ctx, each)) continue;
     const where = await labelled(ctx, each);
     const { labels } = await listLabels(ctx, { account_id: each.id });
     all.push(...labels.map((label) => ({ ...label, ...where })));

@@ -28,6 +28,8 @@ export interface House {
   readonly inbox: InboxMarks;
   readonly connecting: Connecting;
   readonly allowSharedAddress: boolean;
+  /** How long the copy of an account that has to be connected again may be read. */
+  readonly readableMs: number;
   readonly defaultPermissions: readonly Permission[];
   /** Where callers reach this server: from anywhere, and from beside it (null: nowhere else). */
   readonly addresses: () => { readonly public: string; readonly internal: string | null };
@@ -111,6 +113,7 @@ export async function mayUse({ control, session }: Context, account: AccountRow)
 /** The account with its mailbox. Throws also when the mailbox's file is damaged: what is asked of mail cannot be told. */
 export async function narrow(ctx: Context, reference: string): Promise<Narrowed> {
   const account = await findAccount(ctx, reference);
+  mustBeReadable(ctx, account);
   return { account, mailbox: ctx.mailboxes.of(account.id) };
 }
 
@@ -123,7 +126,9 @@ async function onlyOneAt(ctx: Context, reference: string): Promise<AccountRow | 
 
 /** Asks the server for changes when the last look is older than ten seconds, and waits at most one for the answer. */
 export async function freshen(ctx: Context, account: AccountRow): Promise<Freshness> {
+  mustBeReadable(ctx, account);
   const asOf = ctx.sync.asOfMs(account.id);
+  if (account.status === 'needs_reauth') return { as_of: asOf ? iso(asOf) : null, stale: true };
   if (asOf >= ctx.now() - FRESH_FOR_MS) return { as_of: iso(asOf) };
   const asked = ctx.sync.look(account.id).then(
     () => true,
@@ -154,6 +159,21 @@ export async function whileWaited<T>(work: Promise<T>, { signal }: Pick<Call, 's
     work.catch(() => undefined);
   }
 }
+
+/** Throws when the account has had to be connected again for so long that its copy is kept back. */
+export function mustBeReadable(ctx: Context, account: AccountRow): void {
+  if (isReadable(ctx, account)) return;
+  throw new AppError('account_rejected', 'Google no longer lets this account in, and its copy is too old to be read.', {
+    hint: reconnecting(account.kind),
+  });
+}
+
+export const isReadable = ({ readableMs, now }: Context, { status, reauth_since }: AccountRow): boolean =>
+  status !== 'needs_reauth' || now() < (reauth_since ?? now()) + readableMs;
+
+/** What is said of an answer from the copy alone, where there is no word of how fresh it is. */
+export const staleness = ({ status }: AccountRow): { stale?: true } =>
+  status === 'needs_reauth' ? { stale: true } : {};
 
 /** Throws when the account cannot be asked at all. */
 export function mustBeActive(account: AccountRow): void {

@@ -73,6 +73,7 @@ export async function theAccount(
 
 /** A mailbox that is still being copied may lack it. */
 async function bring(ctx: Context, account: AccountRow, references: readonly string[]): Promise<void> {
+  if (account.status !== 'active') return;
   await freshen(ctx, account);
   for (const each of references.filter((reference) => !has(ctx, account.id, reference)))
     await Promise.all((['messageId', 'threadId'] as const).map((kind) => lookUp(ctx, account, each, kind, false)));

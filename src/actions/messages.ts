@@ -7,7 +7,7 @@ import type { Attachment } from '../mail/message.ts';
 import { splitQuoted } from '../mail/quotes.ts';
 import type { AccountRow } from '../store/control.ts';
 import type { MailboxReader } from '../store/mailbox-reader.ts';
-import { type Context, findAccount, freshen, mustBeActive, narrow } from './context.ts';
+import { type Context, findAccount, freshen, mustBeActive, mustBeReadable, narrow, staleness } from './context.ts';
 import { accountId, bareAddress, cursor, pageSize, required } from './input.ts';
 import { lookUp } from './look-up.ts';
 import {
@@ -52,12 +52,13 @@ export async function readOne(
   reference: string,
   { most, listed, offset }: Extent,
 ): Promise<Message> {
+  mustBeReadable(ctx, account);
   const isHeld = (ctx.mailboxes.of(account.id)?.resolve(reference).length ?? 0) > 0;
   if (!isHeld) await lookUp(ctx, account, reference, 'messageId', true);
   const mailbox = ctx.mailboxes.of(account.id);
   const reading = mailbox?.read(resolveOne(mailbox, reference));
   if (!reading) throw unknownMessage();
-  return showReading(reading, bodyPart(reading.text, most, offset), listed);
+  return { ...showReading(reading, bodyPart(reading.text, most, offset), listed), ...staleness(account) };
 }
 
 export const threadInput = z.object({ account_id: accountId, thread_id: required('A thread id.'), cursor });
@@ -67,6 +68,7 @@ export const threadShape = z.object({
   message_count: z.number(),
   messages: z.array(messageShape),
   next_cursor: z.string().optional(),
+  stale: z.boolean().optional(),
 });
 
 /** Oldest first, as many as fit; what a mail repeats of an earlier one of the thread is folded. */
@@ -111,6 +113,7 @@ export async function readThread(
     message_count: thread.keys.length,
     messages,
     ...(more && { next_cursor: ctx.tokens.mint(bound, String(last), ctx.now()) }),
+    ...staleness(account),
   };
 }
 
@@ -165,14 +168,15 @@ export async function getEmails(
 export const labelsInput = z.object({ account_id: accountId });
 export const labelsShape = z.object({
   labels: z.array(z.object({ id: z.string(), name: z.string(), type: z.enum(['system', 'user']) })),
+  stale: z.boolean().optional(),
 });
 
 export async function listLabels(
   ctx: Context,
   input: z.output<typeof labelsInput>,
 ): Promise<z.output<typeof labelsShape>> {
-  const { mailbox } = await narrow(ctx, input.account_id);
-  return { labels: mailbox?.labels() ?? [] };
+  const { account, mailbox } = await narrow(ctx, input.account_id);
+  return { labels: mailbox?.labels() ?? [], ...staleness(account) };
 }
 
 export const attachmentInput = z.object({

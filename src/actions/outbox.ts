@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { AppError, notFound } from '../base/errors.ts';
 import type { OutboxId } from '../base/ids.ts';
 import type { OutboxRow } from '../store/outbox-rows.ts';
-import { type Context, iso, narrow } from './context.ts';
+import { type Context, findAccount, iso } from './context.ts';
 import { accountId, cursor, pageSize, required } from './input.ts';
 import { sentShape, show } from './send.ts';
 
@@ -20,7 +20,7 @@ export async function listOutbox(
   ctx: Context,
   input: z.output<typeof outboxInput>,
 ): Promise<z.output<typeof outboxShape>> {
-  const { account } = await narrow(ctx, input.account_id);
+  const account = await findAccount(ctx, input.account_id);
   const bound = ['outbox', account.id];
   const place = ctx.tokens.read(bound, input.cursor, ctx.now());
   const rows = await ctx.outbox.list(account.id, input.limit + 1, place === null ? null : Number(place));
@@ -61,7 +61,7 @@ export async function withdrawOutbox(
 async function entryOf(ctx: Context, id: string): Promise<OutboxRow> {
   const row = await ctx.outbox.find(id as OutboxId);
   if (!row) throw notFound('There is no such mail in an outbox.', 'GET /accounts/{account_id}/outbox lists them.');
-  await narrow(ctx, row.account_id);
+  await findAccount(ctx, row.account_id);
   return row;
 }
 

@@ -35,6 +35,7 @@ export const messageShape = z.object({
   sender_verdicts: z.object({ spf: z.string(), dkim: z.string(), dmarc: z.string() }).optional(),
   notes: z.array(z.string()).optional(),
   draft_id: z.string().optional(),
+  stale: z.boolean().optional(),
 });
 
 export type Message = z.output<typeof messageShape>;

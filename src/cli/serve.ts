@@ -5,6 +5,7 @@ import { AccountOpener } from '../accounts/open.ts';
 import { type Admit, admission, type House } from '../actions/context.ts';
 import { InboxMarks } from '../actions/inbox-marks.ts';
 import { PageTokens } from '../actions/page-token.ts';
+import { startUpkeep } from '../actions/upkeep.ts';
 import { ProfileTokens } from '../auth/profile-tokens.ts';
 import { PushGate } from '../auth/push-token.ts';
 import { Gate } from '../auth/session.ts';
@@ -110,6 +111,7 @@ export async function start(config: Config, { more = [], lock: taken }: StartOpt
       inbox: new InboxMarks(control),
       connecting: { google, vault, returnToOrigins: config.returnToOrigins },
       allowSharedAddress: config.allowSharedAddress,
+      readableMs: Math.min(config.reauthGraceMs, config.deleteAfterMs ?? Number.POSITIVE_INFINITY),
       defaultPermissions: config.defaultPermissions,
       addresses: () => ({ public: url, internal: config.internalUrl }),
       now: Date.now,
@@ -150,6 +152,7 @@ export async function start(config: Config, { more = [], lock: taken }: StartOpt
     lock.announce(local);
     for (const account of await control.accounts()) if (account.status === 'active') sync.start(account);
     outbox.start();
+    const endUpkeep = startUpkeep(house, config.deleteAfterMs, log);
     void pool.warm();
     return {
       url,
@@ -160,6 +163,7 @@ export async function start(config: Config, { more = [], lock: taken }: StartOpt
         events.close();
         // Callers may wait for a mail that is under way, so all end side by side.
         await Promise.all([listening.close(), mcp.close(), gmail.close(), outbox.stop()]);
+        await endUpkeep();
         await sync.stopAll();
         await pool.stop();
         mailboxes.close();

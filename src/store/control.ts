@@ -167,6 +167,26 @@ export class ControlStore {
     return numUpdatedRows > 0n;
   }
 
+  /** From now on for those of which nobody noted when. */
+  async dateRejections(now: number): Promise<void> {
+    await this.#db
+      .updateTable('accounts')
+      .set({ reauth_since: now })
+      .where('status', '=', 'needs_reauth')
+      .where('reauth_since', 'is', null)
+      .execute();
+  }
+
+  /** Accounts that have had to be connected again since before `then`, or then. */
+  async rejectedBefore(then: number): Promise<AccountRow[]> {
+    return this.#db
+      .selectFrom('accounts')
+      .selectAll()
+      .where('status', '=', 'needs_reauth')
+      .where('reauth_since', '<=', then)
+      .execute();
+  }
+
   async account(id: AccountId): Promise<AccountRow | undefined> {
     return this.#db.selectFrom('accounts').selectAll().where('id', '=', id).executeTakeFirst();
   }

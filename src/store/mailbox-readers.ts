@@ -30,10 +30,13 @@ export class MailboxReaders {
     return reader;
   }
 
-  /** Takes the account's mail off the disk. Its writer must have been closed. */
-  remove(account: AccountId): void {
+  /** Takes the account's mail off the disk; whether there was any. Its writer must have been closed. */
+  remove(account: AccountId): boolean {
     this.#open.delete(account);
-    removeMailboxFile(mailboxPath(this.#dataDir, account));
+    const path = mailboxPath(this.#dataDir, account);
+    const was = mailboxExists(path);
+    removeMailboxFile(path);
+    return was;
   }
 
   close(): void {

@@ -1,0 +1,47 @@
+// What is cleared away without being asked: what expired connect links held, and copies of accounts that nobody has connected
+// again. Knows no door.
+import type { Logger } from '../base/log.ts';
+import { sweepLinks } from './connect-links.ts';
+import type { House } from './context.ts';
+
+const LINKS_EVERY_MS = 30_000;
+const COPIES_EVERY_MS = 3_600_000;
+
+/** Begins at once, then from time to time. The answer ends it; it resolves when nothing is at hand. `deleteAfterMs`: null for never. */
+export function startUpkeep(house: House, deleteAfterMs: number | null, log: Logger): () => Promise<void> {
+  const ends = [
+    every(LINKS_EVERY_MS, () => sweepLinks(house), log),
+    every(COPIES_EVERY_MS, () => sweepCopies(house, deleteAfterMs), log),
+  ];
+  return async () => void (await Promise.all(ends.map((end) => end())));
+}
+
+/** Deletes the copies of accounts that had to be connected again for longer; the accounts stay. */
+async function sweepCopies(
+  { control, sync, mailboxes, feed, now }: House,
+  deleteAfterMs: number | null,
+): Promise<void> {
+  await control.dateRejections(now());
+  if (deleteAfterMs === null) return;
+  for (const { id } of await control.rejectedBefore(now() - deleteAfterMs)) {
+    await sync.stop(id);
+    // Connected again at this moment.
+    if ((await control.account(id))?.status !== 'needs_reauth') continue;
+    if (!mailboxes.remove(id)) continue;
+    await control.updateAccount(id, { inbox_seen: 0, inbox_left: '[]' });
+    feed.tell({ kind: 'account', account: id, what: 'changed' });
+  }
+}
+
+function every(ms: number, work: () => Promise<void>, log: Logger): () => Promise<void> {
+  const once = (): Promise<void> => work().catch((err: unknown) => log.error({ err }, 'clearing up failed'));
+  let atHand = once();
+  const timer = setInterval(() => {
+    atHand = atHand.then(once);
+  }, ms);
+  timer.unref();
+  return () => {
+    clearInterval(timer);
+    return atHand;
+  };
+}
