@@ -1,5 +1,7 @@
 // A person connects an account by a one-time link, as a browser does it; and everything that must not work on the way.
 import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import SQLite from 'better-sqlite3';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { Browser, type Seen } from '../support/browser.ts';
@@ -13,15 +15,18 @@ const GMAIL = 'https://www.googleapis.com/auth/gmail.';
 
 const folder = newFolder();
 let gmail: Sandbox;
+let env: Record<string, string>;
 let room: Mailroom;
 /** Everything that must never be written down. */
 const secrets: string[] = [];
+/** Of earlier processes. */
+const logs: string[] = [];
 
 beforeAll(async () => {
   const pretend = await startPretendGmail(folder, [JANE, BOB]);
   gmail = pretend.gmail;
   for (const { email } of [JANE, BOB]) gmail.user(email).deliver(letter(`To ${email}`, { to: email }));
-  const env = { ...pretend.env, ...gmail.google.env, RETURN_TO_ORIGINS: APP };
+  env = { ...pretend.env, ...gmail.google.env, RETURN_TO_ORIGINS: APP };
   room = await startMailroom({ folder, env });
 });
 afterAll(async () => {
@@ -510,6 +515,34 @@ describe('Google in trouble', () => {
   });
 });
 
+describe('after its ten minutes', () => {
+  it('a link is over, what it held is wiped, and what was granted is given back', async () => {
+    const browser = new Browser();
+    const [fresh, waiting] = [await newLink({ return_to: `${APP}/done` }), await newLink()];
+    await signedIn(browser, waiting);
+    const file = new SQLite(join(folder, 'data', 'control.sqlite'));
+    file
+      .prepare('update connect_links set expires_at = ? where id in (?, ?)')
+      .run(Date.now() - 1, fresh.link_id, waiting.link_id);
+    const page = await browser.get(fresh.url);
+    expect([page.status, await statusOf(fresh)]).toEqual([410, { status: 'expired' }]);
+    expect(page.text).toContain(`href="${APP}/done"`);
+    expect((await browser.post(fresh.url, { method: 'google' })).status).toBe(409);
+    expect((await sayYes(browser, waiting)).status).toBe(410);
+    const held = file.prepare('select sealed, state_hash from connect_links where id = ?');
+    expect(held.get(waiting.link_id)).toMatchObject({ sealed: expect.any(String) });
+    // The sweep begins with the process.
+    await room.end();
+    logs.push(...room.log);
+    room = await startMailroom({ folder, env });
+    await eventually(async () => gmail.google.grants.granted(gmail.google.clientId, JANE.email) === null);
+    expect(held.get(waiting.link_id)).toEqual({ sealed: null, state_hash: null });
+    file.close();
+    expect(await statusOf(waiting)).toEqual({ status: 'expired' });
+    expect(await accounts()).toEqual([]);
+  });
+});
+
 describe('each page', () => {
   it('lets in nothing from elsewhere, is kept nowhere, and escapes what others wrote', async () => {
     const browser = new Browser();
@@ -558,7 +591,7 @@ describe('at the end', () => {
     const token = gmail.google.allow(JANE.email);
     secrets.push(token.refreshToken, gmail.google.clientSecret, JANE.appPassword);
     await eventually(async () => (await room.rest('GET', `/accounts/${account_id}`)).body.kind === 'google_oauth');
-    const log = room.log.join('\n');
+    const log = [...logs, ...room.log].join('\n');
     for (const secret of secrets) expect(log).not.toContain(secret);
     expect(log).not.toMatch(/1\/\/0|ya29|4\/0A/);
     const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());

@@ -1,8 +1,9 @@
 // Gmail's pushes as Pub/Sub posts them: taken when Google signed them for us, refused and without effect otherwise.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
-import { type Mailroom, newFolder, removeFolder, startMailroom } from '../support/mailroom.ts';
-import { startPretendGmail } from '../support/pretend-gmail.ts';
+import { Browser } from '../support/browser.ts';
+import { eventually, type Mailroom, newFolder, removeFolder, startMailroom } from '../support/mailroom.ts';
+import { letter, startPretendGmail, upToDate } from '../support/pretend-gmail.ts';
 
 const JANE = { email: 'jane@gmail.com', appPassword: 'canaryjanepasswd' };
 const folder = newFolder();
@@ -12,7 +13,8 @@ let room: Mailroom;
 beforeAll(async () => {
   const pretend = await startPretendGmail(folder, [JANE]);
   gmail = pretend.gmail;
-  room = await startMailroom({ folder, env: { ...pretend.env, ...gmail.google.env } });
+  const topic = { GMAIL_PUBSUB_TOPIC: 'projects/pretend-project/topics/gmail', INBOX_POLL_INTERVAL_SECONDS: '86400' };
+  room = await startMailroom({ folder, env: { ...pretend.env, ...gmail.google.env, ...topic } });
   gmail.google.push.subscription = { url: `${room.url}/push/gmail`, audience: `${room.url}/push/gmail` };
 });
 afterAll(async () => {
@@ -20,6 +22,15 @@ afterAll(async () => {
   await gmail?.close();
   removeFolder(folder);
 });
+
+async function connectedByGoogle(): Promise<void> {
+  const browser = new Browser();
+  const { body: link } = await room.rest('POST', '/connect-links', { user_id: 'u1' });
+  const consent = await browser.follow(await browser.post(link.url, { method: 'google' }));
+  await browser.follow(await browser.get(await gmail.google.consent(consent.location!, { email: JANE.email })));
+  await browser.post(`${link.url}/confirm`, { decision: 'yes', address: JANE.email });
+  await upToDate(room, (await room.rest('GET', `/connect-links/${link.link_id}`)).body.account_id);
+}
 
 const push = (...forgery: Parameters<typeof gmail.google.push.send> extends [unknown, ...infer F] ? F : never) =>
   gmail.google.push.send(gmail.user(JANE.email), ...forgery);
@@ -79,6 +90,19 @@ describe('a push', () => {
 
   it('is refused when its body is too large', async () => {
     expect(await push({ body: { message: { data: 'x'.repeat(1024 * 1024) } } })).toBe(413);
+  });
+});
+
+describe('a mail that Google tells of', () => {
+  it('is asked for at once, without waiting for the next poll', async () => {
+    await connectedByGoogle();
+    const asked = () => gmail.google.count('history.list', JANE.email);
+    await eventually(async () => gmail.google.push.watches.has(JANE.email));
+    const before = asked();
+    gmail.user(JANE.email).deliver(letter('Pushed'));
+    await eventually(async () => asked() > before);
+    expect((await room.tool('search_emails', { account_id: JANE.email, query: 'Pushed' })).messages).toHaveLength(1);
+    expect(gmail.google.push.deliveries.at(-1)).toEqual({ email: JANE.email, status: 204 });
   });
 });
 
