@@ -12,6 +12,8 @@ import { APP_PASSWORD, environmentFor } from './sandbox.ts';
 
 /** What a process needs of its surroundings; nothing of a Mailroom that is set up there may reach the demo. */
 const SURROUNDINGS = ['PATH', 'HOME', 'USERPROFILE', 'SystemRoot', 'TEMP', 'TMP', 'TMPDIR', 'LANG', 'TZ'];
+/** Where the pretend Google tells of new mail. */
+const TOPIC = 'projects/pretend/topics/gmail';
 const GOODBYE_MS = 10_000;
 /** The server ends with the demo, also when that is killed: its standard input is then closed. */
 const LEASH = `import { isMainThread } from 'node:worker_threads';
@@ -70,6 +72,7 @@ export async function openServer(gmail: Gmail, env: NodeJS.ProcessEnv, port: str
       DATA_DIR: join(gmail.folder, 'data'),
       KEY_DIR: join(gmail.folder, 'keys'),
       MAILROOM_SERVICE_KEY: key,
+      GMAIL_PUBSUB_TOPIC: TOPIC,
       LOG_LEVEL: 'warn',
     },
   });
@@ -80,6 +83,8 @@ export async function openServer(gmail: Gmail, env: NodeJS.ProcessEnv, port: str
   });
   ended.catch(() => {});
   const url = await Promise.race([readyAddress(child), ended]);
+  const push = `${url}/push/gmail`;
+  gmail.sandbox.google.push.subscription = { url: push, audience: push };
   return { url, key, ended, stop: () => stop(child) };
 }
 

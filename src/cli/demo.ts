@@ -1,4 +1,5 @@
 // The demo: what Mailroom is for, told in a minute by real calls. Does nothing that a caller could not do.
+import { setTimeout as delay } from 'node:timers/promises';
 import { startControl } from '../sandbox/control.ts';
 import { Caller } from './caller.ts';
 import { Agent, listed, rows, unfenced } from './demo-agent.ts';
@@ -100,7 +101,7 @@ async function tell(paper: Paper, closers: Closers, port: string, env: NodeJS.Pr
     [SAM.name, sam],
   ]);
   await work(paper, new Agent(paper, caller), jane);
-  const token = await agentOfSam(paper, caller, server.url);
+  const token = await agentOfSam(paper, caller, server.url, sam);
   return { gmail, server, token };
 }
 
@@ -141,7 +142,7 @@ async function work(paper: Paper, agent: Agent, jane: string): Promise<void> {
 }
 
 /** At the other end: an agent with a token of its own, which opens one person's mail and nothing else. Answers the token. */
-async function agentOfSam(paper: Paper, caller: Caller, url: string): Promise<string> {
+async function agentOfSam(paper: Paper, caller: Caller, url: string, sam: string): Promise<string> {
   paper.chapter(7, 'Sam has an agent too. It gets a token that opens Sam’s mail and nobody else’s');
   const profile = `/users/${SAM.user}/profiles/assistant`;
   await caller.rest('PUT', profile, { name: 'Sam’s assistant', permissions: ['read', 'draft'] });
@@ -154,6 +155,7 @@ async function agentOfSam(paper: Paper, caller: Caller, url: string): Promise<st
 
   paper.chapter(8, 'The answer has arrived; Sam’s agent reads the thread, without its repetitions');
   const query = 'from:jane subject:"lake house" newer_than:1d';
+  await arrived(caller, sam, query);
   const found = await agent.call('gmail_search', { query, max_results: 1 }, ({ messages }) => ({
     messages: rows(messages, 'message_id', 'thread_id', 'sender', 'subject', 'snippet'),
   }));
@@ -174,6 +176,12 @@ async function agentOfSam(paper: Paper, caller: Caller, url: string): Promise<st
     subject,
   }));
   return token;
+}
+
+/** Google tells of the mail in its own time, within two seconds. */
+async function arrived(caller: Caller, account: string, query: string): Promise<void> {
+  const path = `/accounts/${account}/messages?q=${encodeURIComponent(query)}`;
+  while (listed((await caller.rest('GET', path)).body.messages).length === 0) await delay(LOOK_AGAIN_MS);
 }
 
 async function connectByPassword(
@@ -234,7 +242,7 @@ async function watch(paper: Paper, caller: Caller, accounts: readonly (readonly 
       last,
     );
     if (last) return;
-    await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
+    await delay(LOOK_AGAIN_MS);
   }
 }
 

@@ -33,16 +33,23 @@ describe('the demo', () => {
     expect([code, err]).toEqual([0, '']);
     const steps = [
       '→ POST /accounts',
+      '→ POST /connect-links',
+      '"status": "connected"',
       /Jane +609 of 609 mails/,
+      /Sam +208 of 208 mails/,
       '→ search_emails',
       'where is the key to the',
       '→ get_emails',
       '│ the house is yours for the summer.',
       '→ send_email',
       '"status": "sent"',
-      '→ fetch_inbox',
+      '→ POST /users/sam/profiles/assistant/tokens',
+      '→ tools/list at /mcp/gmail',
+      '→ gmail_search',
       '"sender": "Jane <jane@gmail.example>"',
-      '→ list_conversations',
+      '→ gmail_read_thread',
+      '→ gmail_create_draft',
+      '"draft_id": "r-',
       'That was the tour.',
     ];
     let rest = out;
