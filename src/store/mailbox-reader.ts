@@ -327,7 +327,7 @@ export function hexOf(word: string): string[] {
 const SUMMARY = `m.key, m.id, m.thread_id, m.subject, m.from_name, m.from_address, m.date_ms, m.snippet, m.unread,
   m.outgoing, m.attachments,
   (select json_group_array(name) from (select l.name from message_labels ml join labels l on l.id = ml.label
-     where ml.message = m.key order by l.id)) as labels, ${DRAFT_COLUMNS}`;
+     where ml.message = m.key order by l.type, l.name)) as labels, ${DRAFT_COLUMNS}`;
 
 function prepare(db: Database) {
   const sql = (text: string): Statement<unknown[]> => db.prepare(text);

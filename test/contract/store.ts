@@ -169,9 +169,8 @@ export function storeContract(name: string, open: () => OpenStore): void {
         batch('INBOX', [mail({ uid: 1, who: 'a' })]),
         batch('Archive', [{ ...mail({ uid: 9, who: 'a' }), message: null }]),
       );
-      expect(all().map(({ labels }) => labels)).toEqual([
-        ['INBOX', 'Archive', 'UNREAD'].toSorted((a, b) => order(a) - order(b)),
-      ]);
+      // Gmail's own first, then by name: the same whichever came first.
+      expect(all().map(({ labels }) => labels)).toEqual([['INBOX', 'UNREAD', 'Archive']]);
     });
 
     it('keeps two copies in one place as two mails, and joins the second pair elsewhere one by one', () => {
@@ -519,5 +518,3 @@ export function storeContract(name: string, open: () => OpenStore): void {
     });
   });
 }
-
-const order = (label: string): number => ['INBOX', 'Archive', 'TRASH', 'UNREAD'].indexOf(label);

@@ -108,7 +108,8 @@ async function arrival(
     copy: { uid: numbers.uid(id), flags, labels },
     identity: identityOf(id),
     gmail: { id, threadId },
-    dateMs: Number(internalDate),
+    // As INTERNALDATE, which knows whole seconds only: an account of either kind tells the same.
+    dateMs: Math.floor(Number(internalDate) / 1000) * 1000,
     sizeBytes,
     ...text,
   };
