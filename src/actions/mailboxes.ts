@@ -117,7 +117,7 @@ export function mustBeGranted(account: AccountRow, permission: Permission): void
     'forbidden',
     `Google was not asked to let us ${permission} for this account, or the person declined.`,
     {
-      hint: 'The person can connect it again and leave that ticked.',
+      hint: `The person can connect it again and leave ${SCOPES[permission][0]} ticked.`,
     },
   );
 }

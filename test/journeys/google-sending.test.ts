@@ -165,14 +165,13 @@ describe('Google in the way', () => {
     gmail.addUser(KIM);
     const scopes = ['openid', 'https://www.googleapis.com/auth/userinfo.email', `${GMAIL}readonly`];
     const kim = await connectedByGoogle(room, gmail, { email: KIM.email, user: 'u3', scopes });
-    const told = await send({ to: BOB.email, subject: 'Forbidden', body: 'x' }, kim).then(
-      (answer) => JSON.stringify(answer),
-      (error: Error) => error.message,
-    );
-    expect(told).toContain('gmail.send');
+    const before = gmail.google.requests.length;
+    const mail = { to: BOB.email, subject: 'Forbidden', body: 'x' };
+    await expect(send(mail, kim)).rejects.toThrow(/^forbidden: .*gmail\.send/);
     const { body } = await room.rest('POST', `/accounts/${kim}/drafts`, { subject: 'x', body: 'y' });
-    expect([body.code, body.detail]).toEqual(['forbidden', expect.stringContaining('gmail.compose')]);
-    expect(taken('Forbidden')).toBe(0);
+    expect([body.code, body.hint]).toEqual(['forbidden', expect.stringContaining('gmail.compose')]);
+    const asked = gmail.google.requests.slice(before).filter(({ operation }) => /send|drafts\.create/.test(operation));
+    expect([asked, taken('Forbidden')]).toEqual([[], 0]);
   });
 });
 
