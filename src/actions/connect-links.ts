@@ -117,9 +117,11 @@ export async function linkStatus(
   input: z.output<typeof linkStatusInput>,
 ): Promise<z.output<typeof linkStatusShape>> {
   const row = await ctx.control.links.find('id', input.link_id);
-  if (!row) throw notFound('There is no such link.', 'A link is known for a day.');
+  if (!row) throw unknownLink();
   return { status: statusOf(ctx, row), ...(row.account_id && { account_id: row.account_id }) };
 }
+
+export const unknownLink = (): AppError => notFound('There is no such link.', 'A link is known for a day.');
 
 /** How long one call waits for a person. */
 const LONGEST_WAIT_MS = 25_000;
@@ -131,20 +133,29 @@ const LOOK_EVERY_MS = 250;
  */
 export async function awaitAccount(
   ctx: Context,
+  input: z.output<typeof linkStatusInput>,
+  call: Pick<Call, 'signal'>,
+): Promise<Account> {
+  return getAccount(ctx, await awaitAccountId(ctx, input, call));
+}
+
+/** The same, its id alone. */
+export async function awaitAccountId(
+  ctx: Context,
   { link_id }: z.output<typeof linkStatusInput>,
   { signal }: Pick<Call, 'signal'>,
-): Promise<Account> {
+): Promise<{ account_id: string }> {
   const until = ctx.now() + LONGEST_WAIT_MS;
   for (;;) {
     const { status, account_id } = await linkStatus(ctx, { link_id });
-    if (account_id) return getAccount(ctx, { account_id });
+    if (account_id) return { account_id };
     if (status !== 'pending')
       throw new AppError('account_rejected', `Nothing was connected: the page is ${status}.`, {
         hint: 'Call again for a new one.',
       });
     if (ctx.now() > until || signal.aborted)
       throw new AppError('unavailable', 'The person is not done on the page yet.', {
-        hint: 'list_gmail_accounts shows the account once they are.',
+        hint: 'The account can be used once they are.',
       });
     await delay(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined);
   }

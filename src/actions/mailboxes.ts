@@ -37,7 +37,7 @@ export async function meantAccounts(ctx: Context, named: string | undefined): Pr
   const accounts = await grantedAccounts(ctx);
   if (accounts.length === 0)
     throw new AppError('forbidden', 'No account is granted to this profile.', {
-      hint: 'The person can connect one, or whoever runs the app can grant one to the profile.',
+      hint: 'The person can connect one (connect_gmail), or whoever runs the app can grant one to the profile.',
     });
   return accounts;
 }

@@ -293,6 +293,27 @@ describe('reading', () => {
   });
 });
 
+describe('an agent without an account', () => {
+  it('finds one tool, whose page connects its person; then it finds the six', async () => {
+    expect(names(await alone.tools('/mcp/gmail'))).toEqual(['connect_gmail']);
+    const { connect_url, expires_at } = await alone.tool('connect_gmail');
+    expect(connect_url).toMatch(new RegExp(`^${room.url}/connect/`));
+    expect(Date.parse(expires_at)).toBeGreaterThan(Date.now());
+    expect(await failure(jane, 'connect_gmail')).toMatch(/^forbidden: An account is granted/);
+    await expect(room.tool('connect_gmail')).rejects.toThrow(/^forbidden/);
+    const carol = await newAgent(room, { user: 'u4' });
+    gmail.addUser(user('carol@gmail.com'));
+    expect(names(await carol.tools())).toEqual(['connect_gmail']);
+    const page = (await carol.tool('connect_gmail')).connect_url;
+    const { email, appPassword } = user('carol@gmail.com');
+    const body = new URLSearchParams({ method: 'app_password', email, app_password: appPassword, timezone: '' });
+    expect((await fetch(page, { method: 'POST', body, redirect: 'manual' })).status).toBeLessThan(400);
+    await eventually(async () => (await carol.tools()).length === 6);
+    expect(names(await carol.tools())).toEqual(SIX);
+    expect((await carol.tool('gmail_search', { query: '' })).messages).toEqual([]);
+  });
+});
+
 describe('a service key', () => {
   it('uses the same tools with an account_id, and is told when it is missing', async () => {
     const account_id = ids[BOB.email];
@@ -319,12 +340,12 @@ describe.each(Object.keys(WAYS) as Way[])('by %s', (way) => {
       [bob, 6],
       [jane, 6],
       [drafter, 5],
-      [alone, 0],
+      [alone, 1],
     ] as const) {
       const client = await agent.client(way);
       told.push(client.getInstructions() ?? '');
       expect((await client.listTools()).tools, agent.tokenId).toHaveLength(tools);
-      if (tools > 0) {
+      if (tools > 1) {
         const { structuredContent } = await client.callTool({ name: 'gmail_search', arguments: { query: '' } });
         const { messages, notice } = structuredContent as { messages: object[]; notice: string };
         expect(messages).toHaveLength(10);

@@ -18,9 +18,11 @@ import {
   threadAnyShape,
   whose,
 } from '../../actions/across-accounts.ts';
+import { linkStatusInput } from '../../actions/connect-links.ts';
 import { draftInput, draftShape, saveDraft } from '../../actions/drafts.ts';
 import { optional, required } from '../../actions/input.ts';
 import { theAccount } from '../../actions/mailboxes.ts';
+import { awaitOwn, ownAccountShape, ownLink, ownLinkInput, ownLinkShape } from '../../actions/own-link.ts';
 import { sendEmail, sendInput, sentShape } from '../../actions/send.ts';
 import { defineTool } from '../tool.ts';
 
@@ -116,3 +118,28 @@ export const GMAIL_TOOLS = [
     },
   }),
 ];
+
+/** All that an agent finds whose person has no account yet. */
+export const CONNECT_TOOL = defineTool({
+  name: 'connect_gmail',
+  title: 'Connect Gmail',
+  description:
+    'No Gmail account is connected for this agent. Answers with a page, good for ten minutes, on which the person connects one.',
+  needs: 'profile',
+  input: ownLinkInput,
+  output: ownLinkShape,
+  annotations: { ...WRITES, destructiveHint: false },
+  untrusted: false,
+  run: ownLink,
+  afterPage: defineTool({
+    name: 'connect_gmail',
+    title: 'Connect Gmail',
+    description: 'The account that the person has connected on the page.',
+    needs: 'profile',
+    input: linkStatusInput,
+    output: ownAccountShape,
+    annotations: READS,
+    untrusted: false,
+    run: awaitOwn,
+  }),
+});
