@@ -5,7 +5,7 @@ import { getConnInfo } from '@hono/node-server/conninfo';
 import { Hono, type Context as HonoContext } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { secureHeaders } from 'hono/secure-headers';
-import type { Admit, Call, House } from '../actions/context.ts';
+import type { Admit, Call, Context, House } from '../actions/context.ts';
 import { readInput } from '../actions/input.ts';
 import { attachmentInput, openAttachment } from '../actions/messages.ts';
 import { perform } from '../actions/perform.ts';
@@ -20,9 +20,13 @@ import type { EventLog } from './event-log.ts';
 import type { HostGuard } from './guard.ts';
 import { MCP_PATHS, mountMcp } from './mcp-routes.ts';
 import { openApiDocument } from './openapi.ts';
+import { ownAttachmentInput, withAccount } from './own-routes.ts';
 import { problem } from './problem.ts';
 import { mountPush } from './push.ts';
-import { ROUTES, type Route } from './routes.ts';
+import type { Route } from './route.ts';
+import { ROUTES } from './routes.ts';
+
+const ATTACHMENT = '/messages/:message_id/attachments/:n';
 
 const BODY_BYTES = 1024 * 1024;
 /** A mail of 25 MB in base64, and some room. */
@@ -107,9 +111,10 @@ export function createApp(options: DoorOptions): Hono {
     app.on(route.method.toUpperCase(), route.path.replace(/\{(\w+)\}/g, ':$1'), async (c) => {
       return answer(c, route, admit, await letIn(c));
     });
-  app.get('/accounts/:account_id/messages/:message_id/attachments/:n', async (c) => {
+  const attachment = async (c: HonoContext, inputOf: (ctx: Context) => Promise<object>): Promise<Response> => {
     const ctx = await admit(await letIn(c), 'read');
-    const { part, stream } = await openAttachment(ctx, readInput(attachmentInput, c.req.param()), c.req.raw.signal);
+    const input = readInput(attachmentInput, await inputOf(ctx));
+    const { part, stream } = await openAttachment(ctx, input, c.req.raw.signal);
     c.req.raw.signal.addEventListener('abort', () => stream.destroy());
     return new Response(Readable.toWeb(stream) as ReadableStream, {
       headers: {
@@ -120,7 +125,11 @@ export function createApp(options: DoorOptions): Hono {
         'content-security-policy': "default-src 'none'; sandbox",
       },
     });
-  });
+  };
+  app.get(`/accounts/:account_id${ATTACHMENT}`, (c) => attachment(c, async () => c.req.param()));
+  app.get(ATTACHMENT, (c) =>
+    attachment(c, (ctx) => withAccount(ctx, readInput(ownAttachmentInput, { ...query(c), ...c.req.param() }))),
+  );
   return app;
 }
 

@@ -1,6 +1,7 @@
 // The OpenAPI 3.1 document, made from the routes' own schemas.
 import { OpenAPIHono, z } from '@hono/zod-openapi';
-import { ROUTES, type Route } from './routes.ts';
+import type { Route } from './route.ts';
+import { ROUTES } from './routes.ts';
 
 const problemShape = z.object({
   type: z.string(),
@@ -41,16 +42,20 @@ export function openApiDocument(url: string, version: string): object {
     responses: { 204: { description: 'Taken' }, default: PROBLEM },
   });
   for (const route of ROUTES) registry.registerPath(describe(route));
-  registry.registerPath({
-    method: 'get',
-    path: '/accounts/{account_id}/messages/{message_id}/attachments/{n}',
-    summary: 'The bytes of an attachment, from Gmail',
-    request: { params: z.object({ account_id: z.string(), message_id: z.string(), n: z.string() }) },
-    responses: {
-      200: { description: 'The attachment', content: { 'application/octet-stream': { schema: z.string() } } },
-      default: PROBLEM,
-    },
-  });
+  for (const prefix of ['/accounts/{account_id}', ''])
+    registry.registerPath({
+      method: 'get',
+      path: `${prefix}/messages/{message_id}/attachments/{n}`,
+      summary: 'The bytes of an attachment, from Gmail',
+      request: {
+        params: z.object({ ...(prefix && { account_id: z.string() }), message_id: z.string(), n: z.string() }),
+        ...(!prefix && { query: z.object({ account: z.string().optional() }) }),
+      },
+      responses: {
+        200: { description: 'The attachment', content: { 'application/octet-stream': { schema: z.string() } } },
+        default: PROBLEM,
+      },
+    });
   registry.registerPath({
     method: 'get',
     path: '/events',

@@ -64,6 +64,22 @@ const TOOLS: Record<string, { args(ids: Ids): Record<string, unknown>; untrusted
 
 /** The same for routes, by method and path of the OpenAPI document; null where nothing of an account is told. */
 const ROUTES: Record<string, { query?: string; body?: object } | null> = {
+  'get /messages': { query: '?q=canary&account=jane@gmail.com' },
+  'post /messages': {
+    query: '?account=jane@gmail.com',
+    body: { to: 'ann@elsewhere.example', subject: 'Hello', body: 'Yes.', allow_duplicate: true },
+  },
+  'post /drafts': {
+    query: '?account=jane@gmail.com',
+    body: { to: 'ann@elsewhere.example', subject: 'Hello', body: 'Yes.' },
+  },
+  'get /messages/{message_id}': { query: '?account=jane@gmail.com' },
+  'get /threads/{thread_id}': { query: '?account=jane@gmail.com' },
+  'get /labels': { query: '?account=jane@gmail.com' },
+  'get /conversations': { query: '?account=jane@gmail.com' },
+  'get /contacts/{email}': { query: '?account=jane@gmail.com' },
+  'get /contacts/{email}/messages': { query: '?account=jane@gmail.com' },
+  'get /messages/{message_id}/attachments/{n}': { query: '?account=jane@gmail.com' },
   'get /health': null,
   'get /events': null,
   'post /accounts': null,
