@@ -4,7 +4,7 @@ import { CALLBACK_PATH, SCOPES } from '../accounts/google.ts';
 import { AppError, notFound } from '../base/errors.ts';
 import type { ProfileId } from '../base/ids.ts';
 import type { ConnectRow, SettledStatus } from '../store/connect-rows.ts';
-import type { AccountRow } from '../store/control.ts';
+import type { AccountError, AccountRow } from '../store/control.ts';
 import type { SyncReport } from '../sync/progress.ts';
 import { isTimeZone } from './accounts.ts';
 import { type HeldGrant, hashOf, hold, letGo, newSecret, readHeld } from './connect-held.ts';
@@ -28,7 +28,14 @@ export interface LinkView {
   /** Signed in with Google and waiting for the person's word. */
   readonly waiting: Waiting | null;
   /** What was connected, shown to the browser that did it. */
-  readonly account: { readonly email: string; readonly sync: SyncReport } | null;
+  readonly account: Connected | null;
+}
+
+/** What was connected, and how its first sync goes. */
+export interface Connected {
+  readonly email: string;
+  readonly sync: SyncReport;
+  readonly trouble: AccountError | null;
 }
 
 /** A grant that waits for the person's word. */
@@ -51,9 +58,15 @@ export async function openLink(house: House, secret: string, browser: Browser): 
     agents:
       ids && (await house.control.links.agents(link.user_id, ids)).map(({ name, profile_id }) => name || profile_id),
     waiting: held?.step === 'waiting' ? held : null,
-    account: account ? { email: account.email, sync: house.sync.report(account.id) } : null,
+    account: account ? connectedNow(house, account) : null,
   };
 }
+
+const connectedNow = (house: House, { id, email, last_error }: AccountRow): Connected => ({
+  email,
+  sync: house.sync.report(id),
+  trouble: last_error === null ? null : JSON.parse(last_error),
+});
 
 /** A link that a browser may go on with. `cookie`: to be set, when this is the first step. */
 export interface Begun {

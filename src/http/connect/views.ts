@@ -100,7 +100,7 @@ ${wrong ? banner(failed?.error) : ''}
 <button${alone ? '' : html` class="second"`}>Connect with App Password</button>
 </form>`;
   if (alone) return html`<section><h2>Your App Password</h2>${form}</section>`;
-  return html`<details${wrong ? html` open` : ''}><summary>Use an App Password instead</summary><div>${form}</div></details>`;
+  return html`<details${wrong ? html` open` : ''}><summary>Use an App Password</summary><div>${form}</div></details>`;
 }
 
 /** The address that Google returned, before anything is linked. */
@@ -137,11 +137,13 @@ export function connected({ account, link }: LinkView): Html {
       'The account was connected with it. There is nothing more to do here.',
       link,
     );
-  const { state, done, total } = account.sync;
+  const { sync, trouble } = account;
+  const { state, done, total } = sync;
   const busy = state !== 'up_to_date';
   return html`<div class="card">
 ${DONE}
 <h1>${account.email} is connected</h1>
+${trouble ? html`<div class="error" role="alert"><strong>${trouble.message}</strong>${trouble.cure}</div>` : ''}
 ${
   busy
     ? html`<p>Mailroom is fetching your mail, the newest first. Agents can use what is here already.</p>
