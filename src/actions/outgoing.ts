@@ -6,6 +6,7 @@ import { readRecipients } from '../mail/recipients.ts';
 import type { AccountRow } from '../store/control.ts';
 import { type Context, freshen } from './context.ts';
 import { flag, optional, people, text } from './input.ts';
+import { lookUp } from './look-up.ts';
 import { replyParts } from './reply-context.ts';
 import { showAddress } from './shapes.ts';
 
@@ -67,6 +68,9 @@ export async function readOutgoing(
   const common = { from, attachments, messageId, dateMs: ctx.now() };
   if (input.thread_id || input.in_reply_to) {
     await freshen(ctx, account);
+    // A mailbox that is still being copied may lack what is answered, or the last words in its thread.
+    if (input.thread_id) await lookUp(ctx, account, input.thread_id, 'threadId', false);
+    if (input.in_reply_to) await lookUp(ctx, account, input.in_reply_to, 'messageId', false);
     const { recipients, threadId, ...reply } = replyParts(ctx.mailboxes.of(account.id), account, input, given);
     return { draft: { ...common, ...recipients, ...reply }, threadId };
   }

@@ -202,6 +202,13 @@ describe('a draft by the Gmail API', () => {
     expect(gmail.submissions).toEqual([]);
   });
 
+  it('stays in its thread when nobody names that', async () => {
+    const question = gmail.user(JANE.email).deliver(QUESTION);
+    const first = await drafts.save(draft(ANSWER, { threadId: question.threadId }));
+    const second = await drafts.save(draft(ANSWER, { replaces: { kind: 'id', draftId: first.draftId } }));
+    expect(second).toMatchObject({ draftId: first.draftId, ids: { threadId: question.threadId } });
+  });
+
   it('may be of many megabytes, with its thread', async () => {
     const question = gmail.user(JANE.email).deliver(QUESTION);
     const raw = `${ANSWER}${`${'x'.repeat(70)}\r\n`.repeat(90_000)}`;

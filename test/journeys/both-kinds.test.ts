@@ -145,6 +145,7 @@ describe('an account that came by Google, beside one of the same mailbox that ca
 describe('a mailbox that is larger than what Google gives in a minute', () => {
   let account: string;
   let oldest: { id: string; threadId: string };
+  let unanswered: { id: string; threadId: string };
 
   beforeAll(async () => {
     const big = gmail.user(BIG.email);
@@ -152,7 +153,8 @@ describe('a mailbox that is larger than what Google gives in a minute', () => {
       big.deliver(letter(subject, { to: BIG.email, fields }), { date: new Date(Date.UTC(2025, 0, 1 + day)) });
     oldest = deliver('The oldest', 0);
     deliver('Re: The oldest', 1, 'References: <The.oldest@example.org>\r\n');
-    for (let i = 2; i < 402; i++) deliver(`mail ${i}`, i);
+    unanswered = deliver('Not answered yet', 2);
+    for (let i = 3; i < 402; i++) deliver(`mail ${i}`, i);
     account = await connectByGoogle(room, gmail, BIG.email, 'u3');
     await eventually(async () => (await get(account, '')).sync.done >= 200, 60_000);
   });
@@ -168,6 +170,19 @@ describe('a mailbox that is larger than what Google gives in a minute', () => {
       'Re: The oldest',
     ]);
     expect((await room.rest('GET', `/accounts/${account}/messages/123456789abcdef0`)).status).toBe(404);
+  });
+
+  it('is written from in a thread to which its import has not come', async () => {
+    const mail = { thread_id: unanswered.threadId, body: 'Now it is.' };
+    const { body } = await room.rest('POST', `/accounts/${account}/messages`, mail);
+    expect(body).toMatchObject({
+      status: 'sent',
+      thread_id: unanswered.threadId,
+      subject: 'Re: Not answered yet',
+      to: ['Amy Adams <amy@example.org>'],
+    });
+    expect(gmail.submissions.at(-1)!.raw.toString()).toContain('In-Reply-To: <Not.answered.yet@example.org>');
+    expect((await get(account, '')).sync.state).toBe('importing');
   });
 
   it('is searched at Gmail where the copy does not reach', async () => {

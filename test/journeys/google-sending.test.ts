@@ -1,9 +1,9 @@
 // Mail and drafts of an account that came by Google, from a call to somebody's inbox, beside one that came by App Password.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
-import { connectedByGoogle } from '../support/by-google.ts';
+import { connectByGoogle } from '../support/google-account.ts';
 import { eventually, type Mailroom, newFolder, removeFolder, startMailroom } from '../support/mailroom.ts';
-import { connected, letter, startPretendGmail } from '../support/pretend-gmail.ts';
+import { connected, letter, startPretendGmail, upToDate } from '../support/pretend-gmail.ts';
 
 const JANE = { email: 'jane@gmail.com', appPassword: 'abcdefghijklmnop' };
 const BOB = { email: 'bob@gmail.com', appPassword: 'ponmlkjihgfedcba' };
@@ -24,7 +24,8 @@ beforeAll(async () => {
   env = { ...pretend.env, ...gmail.google.env };
   gmail.user(JANE.email).deliver(letter('Lunch on Friday'));
   room = await startMailroom({ folder, env });
-  jane = await connectedByGoogle(room, gmail, { email: JANE.email });
+  jane = await connectByGoogle(room, gmail, JANE.email, 'u1');
+  await upToDate(room, jane);
   bob = await connected(room, BOB, 'u2');
 });
 afterEach(() => gmail.script.clear());
@@ -164,7 +165,7 @@ describe('Google in the way', () => {
     const KIM = { email: 'kim@gmail.com', appPassword: 'aaaabbbbccccdddd' };
     gmail.addUser(KIM);
     const scopes = ['openid', 'https://www.googleapis.com/auth/userinfo.email', `${GMAIL}readonly`];
-    const kim = await connectedByGoogle(room, gmail, { email: KIM.email, user: 'u3', scopes });
+    const kim = await connectByGoogle(room, gmail, KIM.email, 'u3', scopes);
     const before = gmail.google.requests.length;
     const mail = { to: BOB.email, subject: 'Forbidden', body: 'x' };
     await expect(send(mail, kim)).rejects.toThrow(/^forbidden: .*gmail\.send/);

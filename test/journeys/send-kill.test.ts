@@ -4,9 +4,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import SQLite from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
-import { connectedByGoogle } from '../support/by-google.ts';
+import { connectByGoogle } from '../support/google-account.ts';
 import { eventually, type Mailroom, newFolder, removeFolder, startMailroom } from '../support/mailroom.ts';
-import { connected, startPretendGmail } from '../support/pretend-gmail.ts';
+import { connected, startPretendGmail, upToDate } from '../support/pretend-gmail.ts';
 import { killCalls, straceAvailable } from '../support/strace.ts';
 
 const JANE = { email: 'jane@gmail.com', appPassword: 'abcdefghijklmnop' };
@@ -36,8 +36,8 @@ describe.skipIf(!straceAvailable()).each(KINDS)('a process killed while it sends
     ({ gmail, env } = await startPretendGmail(folder, [JANE, BOB]));
     env = { ...env, ...gmail.google.env };
     room = await startMailroom({ folder, env });
-    const byGoogle = () => connectedByGoogle(room, gmail, { email: JANE.email });
-    jane = await (kind === 'Google' ? byGoogle() : connected(room, JANE));
+    jane = await (kind === 'Google' ? connectByGoogle(room, gmail, JANE.email, 'u1') : connected(room, JANE));
+    await upToDate(room, jane);
   });
   afterAll(async () => {
     await room?.end();

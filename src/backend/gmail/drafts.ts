@@ -23,12 +23,13 @@ class GmailDrafts implements MailDrafts {
 
   async save({ raw, threadId, replaces }: DraftMail): Promise<SavedDraft> {
     if (replaces && (replaces.kind !== 'id' || !draftId.safeParse(replaces.draftId).success)) throw gone();
-    const put = (thread: string | null) =>
-      replaces?.kind === 'id' ? this.#update(replaces.draftId, raw, thread) : this.#create(raw, thread);
-    const isGone = (error: unknown): boolean => error instanceof AppError && error.code === 'not_found';
-    const saved = await put(threadId).catch((error: unknown) => {
+    const id = replaces?.kind === 'id' ? replaces.draftId : null;
+    const put = (thread: string | null) => (id === null ? this.#create(raw, thread) : this.#update(id, raw, thread));
+    // Without its thread named a draft leaves it.
+    const thread = threadId ?? (id === null ? null : await this.#threadOf(id));
+    const saved = await put(thread).catch((error: unknown) => {
       // The thread is gone, or the draft.
-      if (!isGone(error) || threadId === null) throw error;
+      if (!isGone(error) || thread === null) throw error;
       return put(null);
     });
     return { draftId: saved.id, ids: { messageId: saved.message.id, threadId: saved.message.threadId } };
@@ -49,15 +50,27 @@ class GmailDrafts implements MailDrafts {
     });
   }
 
+  async #threadOf(id: string): Promise<string> {
+    const path = `drafts/${encodeURIComponent(id)}`;
+    const call = {
+      method: 'GET',
+      path,
+      as: 'drafts.get',
+      query: { format: 'minimal' },
+      signal: this.#end.signal,
+    } as const;
+    const draft = await this.#api.request(draftShape, call).catch((error: unknown) => {
+      throw isGone(error) ? gone() : error;
+    });
+    return draft.message.threadId;
+  }
+
   /** The same draft written twice is one draft. */
   async #update(id: string, raw: Uint8Array, threadId: string | null): Promise<z.output<typeof draftShape>> {
     const call = this.#call(`drafts/${encodeURIComponent(id)}`, raw, threadId);
-    try {
-      return await this.#api.request(draftShape, { ...call, method: 'PUT', as: 'drafts.update' });
-    } catch (error) {
-      if (error instanceof AppError && error.code === 'not_found') throw gone();
-      throw error;
-    }
+    return this.#api.request(draftShape, { ...call, method: 'PUT', as: 'drafts.update' }).catch((error: unknown) => {
+      throw isGone(error) ? gone() : error;
+    });
   }
 
   #call(path: string, raw: Uint8Array, threadId: string | null): Omit<Call, 'method' | 'as'> {
@@ -68,6 +81,8 @@ class GmailDrafts implements MailDrafts {
     };
   }
 }
+
+const isGone = (error: unknown): boolean => error instanceof AppError && error.code === 'not_found';
 
 const gone = (): AppError =>
   notFound('The draft to be replaced is no longer there.', 'It was sent or deleted; search in:drafts for it.');
