@@ -11,8 +11,8 @@ type Step = Change<RawMessage>;
 
 /** The first batch is told before anything else is listed, so that something can be searched soon. */
 const FIRST_BATCH = 100;
-/** Google gives three hundred mails a minute. */
-const BATCH = 50;
+/** The next ones are as large as Google's three hundred mails a minute allow. */
+const BATCHES = [50, 25, 10];
 /** Mails that the store holds travel without bytes. */
 const KNOWN_BATCH = 500;
 /** Above every UID: whatever is not listed is gone. */
@@ -64,11 +64,13 @@ export class Listing {
       const known = await context.knows(some.map(identityOf));
       const isKnown = (id: string): boolean => known.has(identityOf(id));
       const missing = some.filter((id) => !isKnown(id));
-      const batch = missing.slice(0, this.#told.size === 0 ? FIRST_BATCH : BATCH);
+      const isFirst = this.#told.size === 0 || missing.length === 0;
+      const most = isFirst ? FIRST_BATCH : yield* this.#allowed(context);
+      const batch = missing.slice(0, most);
       const upTo = batch.length < missing.length ? ids.indexOf(batch.at(-1)!) + 1 : some.length;
+      if (reading.signal.aborted) return;
       if (relists) yield* this.#known(context, some.slice(0, upTo).filter(isKnown), kept);
       if (batch.length > 0) {
-        yield* this.#untilAllowed(context, Math.min(batch.length, BATCH) * GET_UNITS);
         const messages = await readMails(reading, batch, this.#large);
         if (messages.length > 0) yield { kind: 'messages', ...listed, live: false, messages, cursor: kept };
       }
@@ -103,11 +105,13 @@ export class Listing {
     return ids.filter((id) => !this.#told.has(id) && !this.#chats.has(id));
   }
 
-  /** Lets the consumer look at something else while Google wants an import to wait. */
-  async *#untilAllowed({ quotaWait, sleep, reading }: ListingContext, units: number): AsyncGenerator<Step, void, void> {
-    for (let wait = quotaWait(units); wait > 0 && !reading.signal.aborted; wait = quotaWait(units)) {
+  /** How many mails may be fetched now; while that is none, the consumer may look at something else. */
+  async *#allowed({ quotaWait, sleep, reading }: ListingContext): AsyncGenerator<Step, number, void> {
+    for (;;) {
+      const most = BATCHES.find((mails) => quotaWait(mails * GET_UNITS) === 0);
+      if (most !== undefined || reading.signal.aborted) return most ?? 0;
       yield { kind: 'waiting' };
-      await sleep(Math.min(wait, 1000));
+      await sleep(Math.min(quotaWait(BATCHES.at(-1)! * GET_UNITS), 1000));
     }
   }
 

@@ -43,6 +43,13 @@ const here = { path: PLACE, uidValidity: UID_VALIDITY };
 const FETCHED_AT_ONCE = 10;
 /** Mails in one change. */
 const BATCH = 100;
+const MINUTE_MS = 60_000;
+
+interface Standing {
+  readonly at: number;
+  readonly profile: { readonly historyId: string; readonly messages: number };
+  readonly book: LabelBook;
+}
 
 class GmailSource implements MailSource {
   readonly capabilities: SourceCapabilities;
@@ -56,6 +63,7 @@ class GmailSource implements MailSource {
   #listing: Listing | null = null;
   /** Ids of messages that were drafts when they were last listed; null before. */
   #drafts: ReadonlySet<string> | null = null;
+  #stands: Standing | null = null;
   #news = false;
   #heardAt = 0;
   #wake: () => void = () => undefined;
@@ -76,9 +84,7 @@ class GmailSource implements MailSource {
   async *#everything(request: ChangesRequest): AsyncGenerator<Step, void, void> {
     this.#news = false;
     const asking = this.#asking(request.signal);
-    // Before anything is listed, so that what happens meanwhile is told by history.
-    const profile = await this.#mailbox.profile(asking);
-    const book = await this.#mailbox.labels(asking);
+    const { profile, book } = await this.#standing(asking);
     const total = profile.messages || (this.#listing?.total ?? 0);
     yield { kind: 'places', places: [placeOf(total), ...book.places()] };
     await this.#watch.keep(asking.signal);
@@ -93,7 +99,8 @@ class GmailSource implements MailSource {
       this.#logger.warn({ place: PLACE }, 'history does not reach back; the mailbox is listed anew');
       this.#listing = null;
       this.#drafts = null;
-      state.cursor = { historyId: profile.historyId, phase: 'relist' };
+      const { historyId } = await this.#mailbox.profile(asking);
+      state.cursor = { historyId, phase: 'relist' };
       yield emptyStep(state.cursor);
     }
     if (state.cursor.phase !== 'complete') {
@@ -108,6 +115,15 @@ class GmailSource implements MailSource {
     }
     if (this.#drafts === null) yield* this.#listDrafts(asking);
     if (!asking.signal.aborted) yield { kind: 'settled' };
+  }
+
+  /** Asked for before anything is listed, so that what happens meanwhile is told by history; while it is listed, once a minute. */
+  async #standing(asking: Asking): Promise<Standing> {
+    const now = this.#api.clock.now();
+    if (this.#listing && this.#stands && now - this.#stands.at < MINUTE_MS) return this.#stands;
+    const profile = await this.#mailbox.profile(asking);
+    this.#stands = { at: now, profile, book: await this.#mailbox.labels(asking) };
+    return this.#stands;
   }
 
   async *#arrivals(request: ChangesRequest): AsyncGenerator<Step, void, void> {
