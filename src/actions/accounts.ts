@@ -40,7 +40,13 @@ export const addInput = z.object({
 /** Logs in over IMAP and SMTP first; nothing is stored when the server refuses. */
 export async function addAccount(ctx: Context, input: z.output<typeof addInput>): Promise<Account> {
   const email = readAddress(input.email);
-  const appPassword = readAppPassword(input.app_password ?? '');
+  if (input.app_password === undefined)
+    throw invalidInput(
+      'app_password',
+      'app_password is missing.',
+      'Make one at https://myaccount.google.com/apppasswords, or POST /connect-links for a page where the person connects.',
+    );
+  const appPassword = readAppPassword(input.app_password);
   const displayName = input.display_name === undefined ? undefined : readName(input.display_name);
   const userId = input.user_id as UserId;
   return show(ctx, await keepByPassword(ctx, { userId, email, displayName }, appPassword));

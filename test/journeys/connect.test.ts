@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import SQLite from 'better-sqlite3';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
+import { readLock } from '../../src/store/lock.ts';
 import { Browser, type Seen } from '../support/browser.ts';
 import { eventually, type Mailroom, newFolder, removeFolder, startMailroom } from '../support/mailroom.ts';
 import { letter, startPretendGmail, upToDate } from '../support/pretend-gmail.ts';
@@ -512,6 +513,29 @@ describe('Google in trouble', () => {
     await signedIn(browser, link);
     await sayYes(browser, link);
     expect((await statusOf(link)).status).toBe('connected');
+  });
+});
+
+describe('behind a proxy, under a path of an https address', () => {
+  it('everything leads there, and the cookie travels nowhere else', async () => {
+    const proxied = await startMailroom({ env: { ...env, PUBLIC_URL: 'https://mail.example/box/' } });
+    const { url: local } = readLock(join(proxied.folder, 'data'))!;
+    const made = await fetch(`${local}/connect-links`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${proxied.key}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ user_id: 'u1' }),
+    });
+    const { url } = (await made.json()) as Link;
+    expect(url).toMatch(/^https:\/\/mail\.example\/box\/connect\/[\w-]{43}$/);
+    const path = new URL(url).pathname.slice('/box'.length);
+    const browser = new Browser();
+    expect((await browser.get(local + path)).text).toContain(`action="/box${path}"`);
+    const begun = await browser.post(local + path, { method: 'google' });
+    expect(begun.location).toBe(`${local}/box/api/gmail/connect?link=${path.split('/').at(-1)}`);
+    expect(browser.cookies.map((cookie) => cookie.path).toSorted()).toEqual(['/box/api/gmail', '/box/connect']);
+    for (const { attributes } of browser.cookies) expect(attributes).toMatch(/Secure/);
+    await proxied.end();
+    removeFolder(proxied.folder);
   });
 });
 
