@@ -54,6 +54,7 @@ export async function putProfile(ctx: Context, input: z.output<typeof putProfile
     created_at: known?.created_at ?? ctx.now(),
   };
   await ctx.control.profiles.put(row);
+  ctx.profileTokens.changed(user, profile);
   return showProfile(row);
 }
 

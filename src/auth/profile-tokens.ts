@@ -1,6 +1,6 @@
 // The tokens of profiles: made once, kept as a hash, turned into a session that says what its profile may do now. Knows no door.
 import { createHash, randomBytes } from 'node:crypto';
-import type { TokenId } from '../base/ids.ts';
+import type { ProfileId, TokenId, UserId } from '../base/ids.ts';
 import type { Logger } from '../base/log.ts';
 import type { HeldToken, ProfileRows } from '../store/profile-rows.ts';
 import { type Permission, type ProfileSession, permissionsIn, TOKEN_PREFIX } from './session.ts';
@@ -14,6 +14,7 @@ export class ProfileTokens {
   readonly #rows: ProfileRows;
   readonly #log: Logger;
   readonly #noted = new Map<TokenId, number>();
+  readonly #listeners = new Set<(user: UserId, profile: ProfileId) => void>();
   readonly #holders = new Map<TokenId, Set<() => void>>();
 
   constructor(rows: ProfileRows, log: Logger) {
@@ -45,6 +46,20 @@ export class ProfileTokens {
       holders.delete(end);
       if (holders.size === 0) this.#holders.delete(id);
     };
+  }
+
+  /** Tells when the session's profile was changed, until the answer is called. */
+  listen({ userId, profileId }: ProfileSession, tell: () => void): () => void {
+    const listener = (user: UserId, profile: ProfileId): void => {
+      if (user === userId && profile === profileId) tell();
+    };
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** To be called once the row is written. */
+  changed(user: UserId, profile: ProfileId): void {
+    for (const listener of [...this.#listeners]) listener(user, profile);
   }
 
   /** To be called once the rows are gone. */

@@ -102,6 +102,11 @@ class Ownership implements Behind {
     return behind.instructions(session ?? given);
   }
 
+  async watchShown(...[given, tell]: Parameters<Behind['watchShown']>): Promise<() => void> {
+    const { behind, session } = await this.#whoever(Date.now() + PATIENCE_MS);
+    return behind.watchShown(session ?? given, tell);
+  }
+
   /** The client has been answered: the sync may begin. */
   begin(): void {
     this.#begun.resolve();

@@ -33,13 +33,12 @@ export class Desk implements Behind {
     this.#tools = new Map(tools.map((tool) => [tool.listed.name, tool]));
     this.#prompts = new Map(prompts.map((prompt) => [prompt.listed.name, prompt]));
     this.#lists = {
-      'prompts/list': { prompts: prompts.map(({ listed }) => listed) },
       'resources/templates/list': {
         resourceTemplates: resources.flatMap(({ templates }) => templates.map(({ complete: _, ...listed }) => listed)),
       },
     };
     this.capabilities = {
-      tools: {},
+      tools: { listChanged: true },
       ...(resources.length > 0 && { resources: { subscribe: true } }),
       ...(prompts.length > 0 && { prompts: {} }),
       ...(prompts.length + resources.length > 0 && { completions: {} }),
@@ -59,6 +58,10 @@ export class Desk implements Behind {
 
   async instructions(session: Session): Promise<string> {
     return (await this.#offer.instructions?.(session)) ?? '';
+  }
+
+  async watchShown(session: Session, tell: () => void): Promise<() => void> {
+    return (await this.#offer.watchShown?.(session, tell)) ?? (() => undefined);
   }
 
   async watch(uri: string, session: Session, tell: () => void): Promise<() => void> {
@@ -86,6 +89,11 @@ export class Desk implements Behind {
         return {
           tools: [...((await this.#offer.shown?.(asked.session)) ?? this.#offer.tools.map(({ listed }) => listed))],
         };
+      case 'prompts/list': {
+        const shown =
+          (await this.#offer.shownPrompts?.(asked.session)) ?? this.#offer.prompts.map(({ listed }) => listed);
+        return { prompts: [...shown] };
+      }
       case 'tools/call':
         return this.#known(this.#tools, 'tool', params.name).answer(params.arguments, asked);
       case 'prompts/get':

@@ -77,6 +77,23 @@ export function gmailOffer(admit: Admit, log: Logger): Offer {
       const listed = GMAIL_LISTED[accounts.length > 1 ? 'several' : 'one'];
       return [...listed].filter(([{ needs }]) => may.has(needs as Permission)).map(([, each]) => each);
     },
+    async watchShown(session, tell) {
+      if (session.kind === 'service') return () => undefined;
+      const { feed, profileTokens } = await admit(session, 'profile');
+      const look = async () => JSON.stringify(await standing(session).then(({ accounts, may }) => [accounts, ...may]));
+      let last = await look();
+      const check = (): void => {
+        const looked = look().then((now) => {
+          if (now === last) return;
+          last = now;
+          tell();
+        });
+        // A session that has ended is shown nothing more.
+        looked.catch(() => undefined);
+      };
+      const ends = [feed.listen(({ kind }) => kind === 'account' && check()), profileTokens.listen(session, check)];
+      return () => ends.forEach((end) => void end());
+    },
     instructions: async (session) =>
       session.kind === 'service' ? SERVICE_INSTRUCTIONS : instructionsFor(await standing(session)),
     resources: [],

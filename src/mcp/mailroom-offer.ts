@@ -1,11 +1,12 @@
 // Everything that Mailroom offers over MCP: the only file that knows all tools.
 import type { Admit } from '../actions/context.ts';
+import { grantedAccounts } from '../actions/mailboxes.ts';
 import type { Logger } from '../base/log.ts';
 import { Desk } from './desk.ts';
 import { gmailOffer } from './gmail-offer.ts';
 import { joined, type Offer, type OfferedTool } from './offer.ts';
 import { callWithPage } from './person-page.ts';
-import { mailPrompts } from './prompts.ts';
+import { forAgents, mailPrompts } from './prompts.ts';
 import { mailResources } from './resources.ts';
 import { callTool, describeTool, type Tool } from './tool.ts';
 import { ACCOUNT_TOOLS } from './tools/accounts.ts';
@@ -33,11 +34,18 @@ function serviceOffer(admit: Admit, log: Logger): Offer {
       return afterwards ? callWithPage({ tool, afterwards }, args, asked, caller) : callTool(tool, args, caller);
     },
   });
+  const prompts = mailPrompts(admit);
   return {
     tools: SERVICE_TOOLS.map(offered),
     shown: async (session) => (session.kind === 'service' ? [...LISTED.values()] : []),
     resources: [mailResources(admit)],
-    prompts: mailPrompts(admit),
+    prompts,
+    async shownPrompts(session) {
+      if (session.kind === 'service') return prompts.map(({ listed }) => listed);
+      const ctx = await admit(session, 'profile');
+      const mayRead = ctx.session.kind === 'profile' && ctx.session.permissions.has('read');
+      return mayRead && (await grantedAccounts(ctx)).length > 0 ? prompts.map(({ listed }) => forAgents(listed)) : [];
+    },
   };
 }
 

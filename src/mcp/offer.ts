@@ -63,7 +63,11 @@ export interface Offer {
   readonly tools: readonly OfferedTool[];
   /** Those that the caller is shown, as he sees them; left out: all. */
   readonly shown?: (session: Session) => Promise<readonly Tool[]>;
+  /** The same of prompts. */
+  readonly shownPrompts?: (session: Session) => Promise<readonly Prompt[]>;
   readonly instructions?: (session: Session) => Promise<string>;
+  /** Tells when what is shown has changed for this caller, until the answer is called. */
+  readonly watchShown?: (session: Session, tell: () => void) => Promise<() => void>;
   readonly resources: readonly OfferedResources[];
   readonly prompts: readonly OfferedPrompt[];
   /** What the offer needs of the protocol beyond lists and calls. */
@@ -76,6 +80,16 @@ export const joined = (offers: readonly Offer[]): Offer => ({
   tools: offers.flatMap(({ tools }) => tools),
   shown: async (session) =>
     (await Promise.all(offers.map(({ tools, shown }) => shown?.(session) ?? tools.map(({ listed }) => listed)))).flat(),
+  shownPrompts: async (session) =>
+    (
+      await Promise.all(
+        offers.map(({ prompts, shownPrompts }) => shownPrompts?.(session) ?? prompts.map(({ listed }) => listed)),
+      )
+    ).flat(),
+  watchShown: async (session, tell) => {
+    const ends = await Promise.all(offers.flatMap(({ watchShown }) => watchShown?.(session, tell) ?? []));
+    return () => ends.forEach((end) => void end());
+  },
   instructions: async (session) => (await offers.find((offer) => offer.instructions)?.instructions?.(session)) ?? '',
   resources: offers.flatMap(({ resources }) => resources),
   prompts: offers.flatMap(({ prompts }) => prompts),

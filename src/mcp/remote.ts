@@ -11,7 +11,7 @@ import type { Behind, Method, Params } from './server.ts';
 
 /** What a Mailroom can do, for a handshake before it has been asked. */
 export const CAPABILITIES: ServerCapabilities = {
-  tools: {},
+  tools: { listChanged: true },
   resources: { subscribe: true },
   prompts: {},
   completions: {},
@@ -61,6 +61,11 @@ export class Remote implements Behind {
     for await (const { result } of this.#ask('server/discover', { _meta: ENVELOPE }, headers, signal))
       return String(result?.instructions ?? '');
     return '';
+  }
+
+  /** Nobody asks: through this way all tools are one caller's, who looks again. */
+  async watchShown(): Promise<() => void> {
+    return () => undefined;
   }
 
   async request(method: Method, params: Params, { call }: Asked): Promise<Result> {

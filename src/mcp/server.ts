@@ -37,6 +37,8 @@ export interface Behind {
    * Tells of changes to a resource until the answer is called. Rejects for one that the caller may not read. `lost`: it
    * will tell no more, because who told is gone.
    */
+  /** Tells when tools or prompts were added or taken away for this caller, until the answer is called. */
+  watchShown(session: Session, tell: () => void): Promise<() => void>;
   watch(uri: string, session: Session, tell: () => void, lost?: () => void): Promise<() => void>;
 }
 
@@ -82,6 +84,7 @@ export async function createServer(behind: Behind, connection: Connection): Prom
         return result as never;
       });
   if (capabilities.resources?.subscribe) takeSubscriptions(server, behind, connection);
+  if (connection.lasting && connection.session.kind === 'profile') await tellOfTools(server, behind, connection);
   return server;
 }
 
@@ -104,6 +107,15 @@ function takeSubscriptions(server: Server, behind: Behind, { session, lasting }:
   server.onclose = () => {
     for (const end of watched.values()) end();
     watched.clear();
+  };
+}
+
+async function tellOfTools(server: Server, behind: Behind, { session }: Connection): Promise<void> {
+  const end = await behind.watchShown(session, () => void server.sendToolListChanged().catch(() => undefined));
+  const before = server.onclose;
+  server.onclose = () => {
+    before?.();
+    end();
   };
 }
 

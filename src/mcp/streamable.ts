@@ -72,7 +72,9 @@ export class StreamableDoor {
   async #refusedListening({ session, delivered }: Knock, body: unknown): Promise<Response | null> {
     const { id = null, method, params } = (body ?? {}) as { id?: string | number; method?: unknown; params?: unknown };
     if (method !== 'subscriptions/listen') return null;
-    const { notifications } = (params ?? {}) as { notifications?: { resourceSubscriptions?: unknown } };
+    const { notifications } = (params ?? {}) as {
+      notifications?: { resourceSubscriptions?: unknown; toolsListChanged?: unknown };
+    };
     const given = notifications?.resourceSubscriptions;
     const uris = new Set((Array.isArray(given) ? given : []).map(String));
     const ends: (() => void)[] = [];
@@ -82,6 +84,9 @@ export class StreamableDoor {
     try {
       if (uris.size > MOST_WATCHED)
         throw new ProtocolError(ProtocolErrorCode.InvalidParams, `At most ${MOST_WATCHED} subscriptions at once.`);
+      // Everybody who listens hears it and looks for himself; it says nothing of whose tools they are.
+      if (notifications?.toolsListChanged === true)
+        ends.push(await this.#behind.watchShown(session, () => this.#stateless.notify.toolsChanged()));
       for (const uri of uris) {
         const me = Symbol(uri);
         // One of those who listen to an address has it published; all of them hear it.

@@ -333,6 +333,27 @@ describe('a service key', () => {
 });
 
 describe.each(Object.keys(WAYS) as Way[])('by %s', (way) => {
+  it('an agent is told when its tools change, on the connection that is open', async () => {
+    const profile = `changing ${way.replaceAll(/\W/g, '-')}`;
+    const agent = await newAgent(room, { user: 'u2', profile, permissions: ['read'] });
+    const client = await agent.client(way);
+    let told = 0;
+    client.setNotificationHandler('notifications/tools/list_changed', () => void told++);
+    if (way === '2026-07-28') await client.listen({ toolsListChanged: true });
+    expect(names((await client.listTools()).tools)).toEqual(SIX.slice(0, 4));
+    await newAgent(room, { user: 'u2', profile, permissions: ['read', 'send'] });
+    await eventually(async () => told > 0);
+    expect(names((await client.listTools()).tools)).toEqual(SIX.slice(0, 5));
+    const { prompts } = await client.listPrompts();
+    expect(prompts[0]!.arguments).toMatchObject([{ name: 'account', required: false }]);
+    const { messages } = await client.getPrompt({ name: 'triage_inbox' });
+    expect(JSON.stringify(messages)).toContain('gmail_search');
+    const thread = { thread_id: mails.Plan!.threadId };
+    const caught = await client.getPrompt({ name: 'catch_up_on_thread', arguments: thread });
+    expect(JSON.stringify(caught.messages)).toContain('gmail_read_thread');
+    await client.close();
+  });
+
   it('an agent is greeted with what it may do, lists and calls', async () => {
     const drafter = await newAgent(room, { user: 'u2', profile: 'drafter', permissions: ['read', 'draft'] });
     const told: string[] = [];
