@@ -224,7 +224,10 @@ describe('a draft by the Gmail API', () => {
 
   it.each(['r-1', 'no such draft', '../messages', ''])('that is not there is not replaced: %j', async (draftId) => {
     const replaces = { kind: 'id', draftId };
-    await expect(drafts.save(draft(ANSWER, { replaces }))).rejects.toMatchObject({ code: 'not_found' });
+    await expect(drafts.save(draft(ANSWER, { replaces }))).rejects.toMatchObject({
+      code: 'not_found',
+      hint: expect.stringContaining('draft_id'),
+    });
     expect(held()).toEqual([]);
   });
 

@@ -85,4 +85,7 @@ class GmailDrafts implements MailDrafts {
 const isGone = (error: unknown): boolean => error instanceof AppError && error.code === 'not_found';
 
 const gone = (): AppError =>
-  notFound('The draft to be replaced is no longer there.', 'It was sent or deleted; search in:drafts for it.');
+  notFound(
+    'There is no such draft, or not any more.',
+    'A draft_id from an earlier draft or a search for in:drafts is expected.',
+  );

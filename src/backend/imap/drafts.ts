@@ -122,7 +122,10 @@ const withUse = (entries: readonly ListResponse[], use: string): string | null =
   entries.find(({ flags, specialUse }) => flags.has(use) || specialUse === use)?.path ?? null;
 
 const gone = (): AppError =>
-  notFound('The draft to be replaced is no longer there.', 'It was sent, deleted or changed; search in:drafts for it.');
+  notFound(
+    'The draft to be replaced is no longer there.',
+    'It was sent, deleted or changed: a draft_id from a search for in:drafts is expected.',
+  );
 
 /** Null when the server did not say NO: the draft may be there. */
 function refusedDraft(error: unknown): AppError | null {
