@@ -101,7 +101,9 @@ describe('a mail that Google tells of', () => {
     const before = asked();
     gmail.user(JANE.email).deliver(letter('Pushed'));
     await eventually(async () => asked() > before);
-    expect((await room.tool('search_emails', { account_id: JANE.email, query: 'Pushed' })).messages).toHaveLength(1);
+    const found = async () =>
+      (await room.tool('search_emails', { account_id: JANE.email, query: 'Pushed' })).messages.length === 1;
+    await eventually(found);
     expect(gmail.google.push.deliveries.at(-1)).toEqual({ email: JANE.email, status: 204 });
   });
 });
