@@ -164,36 +164,45 @@ class GmailSource implements MailSource {
     }
     if (happened.aboutDrafts && this.#drafts !== null) yield* this.#listDrafts(asking);
     const steps = await this.#relabellings(happened, asking);
-    const arrived: RawMessage[][] = [];
-    // The newest first, as everywhere.
-    const came = happened.came.toReversed();
-    for (let at = 0; at < came.length; at += BATCH) {
-      const messages = await this.#arrived(request, reading, came.slice(at, at + BATCH));
-      if (messages.length === 0) continue;
-      for (const each of arrived.splice(0))
-        yield { kind: 'messages', ...here, live: true, messages: each, cursor: null };
-      arrived.push(messages);
-    }
     // The cursor moves with the last step.
     state.cursor = after;
     const cursor = writeCursor(after);
-    const [messages] = arrived;
-    if (steps.length > 0) yield { kind: 'relabelled', ...here, steps, cursor: messages ? writeCursor(before) : cursor };
-    if (messages) yield { kind: 'messages', ...here, live: true, messages, cursor };
-    if (!messages && steps.length === 0 && after !== before) yield emptyStep(after);
+    // The newest first, as everywhere.
+    const came = happened.came.toReversed();
+    if (steps.length > 0)
+      yield { kind: 'relabelled', ...here, steps, cursor: came.length > 0 ? writeCursor(before) : cursor };
+    let moved = after === before || (steps.length > 0 && came.length === 0);
+    for (let at = 0; at < came.length; at += BATCH) {
+      const parts = await this.#arrived(request, reading, came.slice(at, at + BATCH));
+      for (const [i, part] of parts.entries()) {
+        const isLast = at + BATCH >= came.length && i === parts.length - 1;
+        moved ||= isLast;
+        yield { kind: 'messages', ...here, ...part, cursor: isLast ? cursor : null };
+      }
+    }
+    if (!moved) yield emptyStep(after);
   }
 
-  /** Those that came, whole; what the store holds already with its labels as they are now. */
-  async #arrived(request: ChangesRequest, reading: Reading, ids: readonly string[]): Promise<RawMessage[]> {
-    const known = await request.knows(ids.map(identityOf));
-    const mails = await readMails(
+  /** Those that the store holds already, found by a search or a list, with their labels as they are now; the others whole. */
+  async #arrived(
+    { knows }: ChangesRequest,
+    reading: Reading,
+    ids: readonly string[],
+  ): Promise<{ live: boolean; messages: RawMessage[] }[]> {
+    const known = await knows(ids.map(identityOf));
+    const isHeld = (id: string): boolean => known.has(identityOf(id));
+    const held: RawMessage[] = [];
+    for (const { id, labelIds = [] } of await readLabels(reading, ids.filter(isHeld)))
+      held.push(await knownMail(reading, id, labelIds));
+    const fresh = await readMails(
       reading,
-      ids.filter((id) => !known.has(identityOf(id))),
+      ids.filter((id) => !isHeld(id)),
     );
-    const held = ids.filter((id) => known.has(identityOf(id)));
-    const labels = held.length > 0 ? await readLabels(reading, held) : [];
-    for (const { id, labelIds = [] } of labels) mails.push(await knownMail(reading, id, labelIds));
-    return mails;
+    const parts = [
+      { live: false, messages: held },
+      { live: true, messages: fresh },
+    ];
+    return parts.filter(({ messages }) => messages.length > 0);
   }
 
   async #relabellings({ steps, labelIds }: Happened, asking: Asking): Promise<Relabelling[]> {
