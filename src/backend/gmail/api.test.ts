@@ -97,8 +97,18 @@ describe('a call of the Gmail API', () => {
       code: 'rate_limited',
       retryAt: clock.at + 60_000,
     });
+    expect(clock.slept).toEqual([]);
     await api('joe@example.com').request(anything, get);
     await api().request(anything, get);
+    expect(clock.slept).toEqual([60_000]);
+  });
+
+  it('waits for others to leave enough when it is patient, since nobody can come again in its place', async () => {
+    limits = new GmailLimits({ clock, accountUnits: 40 });
+    const get: Call = { ...profile, as: 'messages.get' };
+    await api().request(anything, get);
+    await api().request(anything, get);
+    await api().request(anything, { ...get, patient: true });
     expect(clock.slept).toEqual([60_000]);
   });
 

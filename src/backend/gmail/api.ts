@@ -35,6 +35,8 @@ export interface Call {
   readonly scope?: string;
   /** Part of an import: callers go first. */
   readonly inBackground?: boolean;
+  /** Waits until others have left enough of a minute's units; an import does anyway. */
+  readonly patient?: boolean;
   readonly mostBytes?: number;
   /** Statuses that are an answer too, where a server may lack the method. */
   readonly answers?: readonly number[];
@@ -136,10 +138,10 @@ export class GmailApi {
 
   /** One try, and a second one with another token when the first is refused. Rejects when nothing was asked of Google. */
   async #try(call: Call): Promise<Tried> {
-    const { as, times = 1, inBackground = false, signal } = call;
+    const { as, times = 1, inBackground = false, patient = inBackground, signal } = call;
     let token = await this.#tokens.current();
     for (let fresh = false; ; fresh = true) {
-      await this.limits.spend(COSTS[as] * times, inBackground, signal);
+      await this.limits.spend(COSTS[as] * times, inBackground, signal, patient);
       const answer = await this.limits.inTurn(inBackground, () => exchange(this.#http(call, token), this.#silenceMs));
       if ('error' in answer) return { kind: 'lost', lost: answer };
       if ((answer.status >= 200 && answer.status < 300) || call.answers?.includes(answer.status))

@@ -21,6 +21,7 @@ const gets = {
   query: { format: 'minimal' },
   mostBytes: 4096,
   inBackground: true,
+  patient: true,
   signal: new AbortController().signal,
 };
 const ids = (count: number): string[] => Array.from({ length: count }, (_, i) => `m${i}`);

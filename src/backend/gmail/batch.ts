@@ -20,6 +20,7 @@ export interface Gets {
   /** Of one answer; a larger one is told as such. */
   readonly mostBytes: number;
   readonly inBackground: boolean;
+  readonly patient: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -102,7 +103,7 @@ export class BatchReader {
 
   /** The parts by their place; null when the server knows no batches. */
   async #batch(ids: readonly string[], gets: Gets): Promise<Parts | null> {
-    const { path, as, query, mostBytes, inBackground, signal } = gets;
+    const { path, as, query, mostBytes, inBackground, patient, signal } = gets;
     const boundary = `batch_${crypto.randomUUID()}`;
     const search = new URLSearchParams(query);
     const bytes = ids
@@ -119,6 +120,7 @@ export class BatchReader {
       body: { contentType: `multipart/mixed; boundary=${boundary}`, bytes: `${bytes}--${boundary}--\r\n` },
       mostBytes: Math.min(MOST_BATCH_BYTES, ids.length * mostBytes),
       inBackground,
+      patient,
       answers: NO_BATCHES,
       signal,
     });

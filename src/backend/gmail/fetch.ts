@@ -27,6 +27,7 @@ export interface Reading {
   /** The labels that these ids name, listed anew when one of them is not known. */
   readonly book: (labelIds: readonly string[]) => Promise<LabelBook>;
   readonly inBackground: boolean;
+  readonly patient: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -38,8 +39,8 @@ export async function readMails(
   ids: readonly string[],
   large: ReadonlySet<string> = new Set(),
 ): Promise<RawMessage[]> {
-  const { batch, inBackground, signal } = reading;
-  const gets = { path: pathOf, as: 'messages.get' as const, inBackground, signal };
+  const { batch, inBackground, patient, signal } = reading;
+  const gets = { path: pathOf, as: 'messages.get' as const, inBackground, patient, signal };
   const small = ids.filter((id) => !large.has(id));
   const whole = await batch.read(rawShape, small, { ...gets, query: { format: 'raw' }, mostBytes: MOST_WHOLE_BYTES });
   const without = [...whole.got].filter(([, { raw }]) => raw === undefined).map(([id]) => id);
@@ -56,8 +57,8 @@ export async function readMails(
 
 /** Mails that the store holds, with their labels as they are now. */
 export async function readLabels(reading: Reading, ids: readonly string[]): Promise<MinimalMessage[]> {
-  const { batch, inBackground, signal } = reading;
-  const gets = { path: pathOf, as: 'messages.get' as const, inBackground, signal };
+  const { batch, inBackground, patient, signal } = reading;
+  const gets = { path: pathOf, as: 'messages.get' as const, inBackground, patient, signal };
   const query = { format: 'minimal' };
   const { got } = await batch.read(minimalShape, ids, { ...gets, query, mostBytes: MOST_MINIMAL_BYTES });
   return [...got.values()];

@@ -81,7 +81,7 @@ export class Listing {
 
   async *#begin(context: ListingContext, { phase, historyId }: GmailCursor): AsyncGenerator<Step, void, void> {
     const { mailbox, reading } = context;
-    const asking: Asking = { inBackground: true, signal: reading.signal };
+    const asking: Asking = { inBackground: true, patient: true, signal: reading.signal };
     const book = await reading.book([]);
     this.#chats = new Set(book.ids.includes('CHAT') ? await mailbox.listAll({ ...ALL, labelIds: 'CHAT' }, asking) : []);
     this.#large = new Set(await mailbox.listAll({ ...ALL, q: `larger:${WHOLE_BYTES}` }, asking));
@@ -97,7 +97,7 @@ export class Listing {
   }
 
   async #rest({ mailbox, reading }: ListingContext): Promise<void> {
-    this.#ids = this.#fresh(await mailbox.listAll(ALL, { inBackground: true, signal: reading.signal }));
+    this.#ids = this.#fresh(await mailbox.listAll(ALL, { inBackground: true, patient: true, signal: reading.signal }));
     this.#whole = true;
   }
 
@@ -131,7 +131,7 @@ export class Listing {
     { mailbox, reading }: ListingContext,
     ids: readonly string[],
   ): Promise<ReadonlyMap<string, string[]>> {
-    const asking: Asking = { inBackground: true, signal: reading.signal };
+    const asking: Asking = { inBackground: true, patient: true, signal: reading.signal };
     const book = await reading.book([]);
     if (!this.#labels && this.#ids!.length * GET_UNITS < book.ids.length * LIST_UNITS) {
       const read = await readLabels(reading, ids);
@@ -149,6 +149,6 @@ export class Listing {
 
 /** Whether the store holds any of the newest mails, so that it has been told of this mailbox in another way. */
 export async function meetsKnown({ mailbox, reading, knows }: ListingContext): Promise<boolean> {
-  const { ids } = await mailbox.page(ALL, { inBackground: true, signal: reading.signal });
+  const { ids } = await mailbox.page(ALL, { inBackground: true, patient: true, signal: reading.signal });
   return (await knows(ids.map(identityOf))).size > 0;
 }

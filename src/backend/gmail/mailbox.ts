@@ -20,6 +20,7 @@ const MOST_PAGES = 20_000;
 
 export interface Asking {
   readonly inBackground: boolean;
+  readonly patient: boolean;
   readonly signal: AbortSignal;
 }
 

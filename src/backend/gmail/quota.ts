@@ -131,15 +131,15 @@ export class AccountLimits {
 
   /**
    * Waits until a call may begin, and counts it. Rejects with `rate_limited` at once when that would take long: Google has
-   * said so, or a caller has asked too much.
+   * said so, or a caller who is not patient has asked too much.
    */
-  async spend(units: number, inBackground: boolean, signal: AbortSignal): Promise<void> {
+  async spend(units: number, inBackground: boolean, signal: AbortSignal, patient = inBackground): Promise<void> {
     for (;;) {
       const wait = this.wait(units, inBackground);
       if (wait === 0) break;
       const now = this.#clock.now();
       if ((this.#hold?.retryAt ?? 0) - now > LONGEST_WAIT_MS) throw this.#hold!;
-      if (wait > LONGEST_WAIT_MS && !inBackground) throw tooMuch(now + wait);
+      if (wait > LONGEST_WAIT_MS && !patient) throw tooMuch(now + wait);
       await this.#clock.sleep(wait, signal);
       if (signal.aborted) throw abandoned();
     }

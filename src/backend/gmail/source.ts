@@ -83,7 +83,7 @@ class GmailSource implements MailSource {
 
   async *#everything(request: ChangesRequest): AsyncGenerator<Step, void, void> {
     this.#news = false;
-    const asking = this.#asking(request.signal);
+    const asking = this.#asking(request.signal, true);
     const { profile, book } = await this.#standing(asking);
     const total = profile.messages || (this.#listing?.total ?? 0);
     yield { kind: 'places', places: [placeOf(total), ...book.places()] };
@@ -135,7 +135,7 @@ class GmailSource implements MailSource {
 
   /** Everything that happened since the cursor; false when history does not reach back so far. */
   async *#history(request: ChangesRequest, state: { cursor: GmailCursor }): AsyncGenerator<Step, boolean, void> {
-    const asking = this.#asking(request.signal);
+    const asking = this.#asking(request.signal, true);
     let pageToken: string | undefined;
     const from = state.cursor.historyId;
     do {
@@ -154,8 +154,8 @@ class GmailSource implements MailSource {
     state: { cursor: GmailCursor },
     happened: Happened,
   ): AsyncGenerator<Step, void, void> {
-    const asking = this.#asking(request.signal);
-    const reading = this.#reading(request.signal, false);
+    const asking = this.#asking(request.signal, true);
+    const reading = this.#reading(request.signal, { patient: true });
     const before = state.cursor;
     const after = isLater(happened.upTo, before.historyId) ? { ...before, historyId: happened.upTo } : before;
     if (happened.gone.length > 0) {
@@ -248,7 +248,7 @@ class GmailSource implements MailSource {
 
   async *search(query: ServerQuery, request: SearchRequest): AsyncGenerator<Step, void, void> {
     if (query.gmail === null) return;
-    const asking = this.#asking(request.signal);
+    const asking = this.#asking(request.signal, false);
     const list = { includeSpamTrash: query.includesHidden, ...(query.gmail && { q: query.gmail }) };
     const { ids } = await this.#mailbox.page(list, asking, undefined, request.limit);
     yield* this.#ahead(request, ids);
@@ -264,7 +264,7 @@ class GmailSource implements MailSource {
   async #thread({ threadId }: { threadId: string }, signal: AbortSignal): Promise<string[]> {
     const path = `threads/${encodeURIComponent(threadId)}`;
     const query = { format: 'minimal' };
-    const call = { method: 'GET', path, as: 'threads.get', query, ...this.#asking(signal) } as const;
+    const call = { method: 'GET', path, as: 'threads.get', query, ...this.#asking(signal, false) } as const;
     try {
       return (await this.#api.request(threadShape, call)).messages.map(({ id }) => id);
     } catch (error) {
@@ -280,7 +280,7 @@ class GmailSource implements MailSource {
     const known = await knows(ids.map(identityOf));
     const missing = ids.filter((id) => !known.has(identityOf(id)));
     for (let at = 0; at < missing.length && !signal.aborted; at += FETCHED_AT_ONCE) {
-      const mails = await readMails(this.#reading(signal, false), missing.slice(at, at + FETCHED_AT_ONCE));
+      const mails = await readMails(this.#reading(signal, {}), missing.slice(at, at + FETCHED_AT_ONCE));
       for (const mail of mails)
         yield { kind: 'messages', ...here, live: false, messages: [mail], cursor: null, ahead: true };
     }
@@ -289,11 +289,11 @@ class GmailSource implements MailSource {
   readPart({ path, uidValidity, uid, messageId, partId }: PartAddress, signal: AbortSignal): Promise<Readable> {
     if (path !== PLACE || uidValidity !== UID_VALIDITY)
       return Promise.reject(notFound('The mail is not there any more.', 'Look for it again.'));
-    return readPart(this.#api, messageId ?? this.#numbers.id(uid), partId, this.#asking(signal).signal);
+    return readPart(this.#api, messageId ?? this.#numbers.id(uid), partId, this.#asking(signal, false).signal);
   }
 
   async *inventory(signal: AbortSignal): AsyncGenerator<InventoryEntry, void, void> {
-    const asking = { ...this.#asking(signal), inBackground: true };
+    const asking = { ...this.#asking(signal, true), inBackground: true };
     const all = { includeSpamTrash: true };
     const listed = async (labelIds: string) => new Set(await this.#mailbox.listAll({ ...all, labelIds }, asking));
     const [unread, starred, drafts] = [await listed('UNREAD'), await listed('STARRED'), await listed('DRAFT')];
@@ -309,24 +309,24 @@ class GmailSource implements MailSource {
     this.#closed.abort();
   }
 
-  #asking(signal: AbortSignal): Asking {
-    return { inBackground: false, signal: AbortSignal.any([signal, this.#closed.signal]) };
+  /** `patient`: for the sync, which has nobody who would rather hear when to come again. */
+  #asking(signal: AbortSignal, patient: boolean): Asking {
+    return { inBackground: false, patient, signal: AbortSignal.any([signal, this.#closed.signal]) };
   }
 
-  #reading(given: AbortSignal, inBackground: boolean): Reading {
-    const { signal } = this.#asking(given);
-    const book = (labelIds: readonly string[]): Promise<LabelBook> =>
-      this.#mailbox.book(labelIds, { inBackground, signal });
-    return { batch: this.#batch, numbers: this.#numbers, book, inBackground, signal };
+  #reading(given: AbortSignal, asking: Partial<Asking>): Reading {
+    const how: Asking = { ...this.#asking(given, false), ...asking };
+    const book = (labelIds: readonly string[]): Promise<LabelBook> => this.#mailbox.book(labelIds, how);
+    return { batch: this.#batch, numbers: this.#numbers, book, ...how };
   }
 
   #listingContext({ knows, signal }: ChangesRequest): ListingContext {
     return {
       mailbox: this.#mailbox,
-      reading: this.#reading(signal, true),
+      reading: this.#reading(signal, { inBackground: true, patient: true }),
       knows,
       quotaWait: (units) => this.#api.limits.wait(units, true),
-      sleep: (ms) => this.#api.clock.sleep(ms, this.#asking(signal).signal),
+      sleep: (ms) => this.#api.clock.sleep(ms, this.#asking(signal, false).signal),
     };
   }
 }
