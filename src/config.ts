@@ -95,7 +95,7 @@ const VARIABLES = {
   MAILROOM_TOKEN: define(
     z.string(),
     '',
-    'a key',
+    'a service key or a profile’s token',
     'Who calls through `mailroom stdio`; left out: the service key.',
     true,
   ),

@@ -97,7 +97,8 @@ const whichAccount = (accounts: readonly AccountRow[]): AppError =>
 const SCOPES: Readonly<Record<Permission, readonly string[]>> = {
   read: ['gmail.readonly', 'gmail.modify'],
   draft: ['gmail.compose', 'gmail.modify'],
-  send: ['gmail.send', 'gmail.compose', 'gmail.modify'],
+  // Google would let gmail.compose send too; who did not tick sending did not mean that.
+  send: ['gmail.send', 'gmail.modify'],
 };
 const EVERYTHING = 'https://mail.google.com/';
 

@@ -65,6 +65,41 @@ describe.each(eras)('a %s client', (era) => {
   });
 });
 
+it('answers for the profile whose token it is given, through the owner and as the owner', async () => {
+  const env = environment({ MAILROOM_SERVICE_KEY: KEYS[0] });
+  const first = startStdio(env);
+  await (await clientOver(first)).callTool(LISTED);
+  const url = await eventually(async () => readLock(env.DATA_DIR)?.url);
+  const ask = async (method: string, path: string, body: object) =>
+    (
+      await fetch(url + path, {
+        method,
+        headers: { authorization: `Bearer ${KEYS[0]}`, 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      })
+    ).json() as Promise<{ token: string }>;
+  await ask('PUT', '/users/u1/profiles/desktop', { name: 'Desktop' });
+  const { token } = await ask('POST', '/users/u1/profiles/desktop/tokens', {});
+  const second = startStdio({ ...env, MAILROOM_TOKEN: token });
+  const client = await clientOver(second);
+  const isTheProfile = async () => {
+    expect((await client.listTools()).tools.map(({ name }) => name)).toEqual(['connect_gmail']);
+    const { isError, content } = await client.callTool(LISTED);
+    expect([isError, content]).toEqual([
+      true,
+      [expect.objectContaining({ text: expect.stringMatching(/^forbidden/) })],
+    ]);
+  };
+  expect(client.getInstructions()).toContain('connect_gmail');
+  await isTheProfile();
+  first.child.kill('SIGKILL');
+  await first.exited;
+  await isTheProfile();
+  expect(ownerOf(env)).toBe(second.child.pid);
+  await client.close();
+  expect(await second.exited).toBe(0);
+});
+
 it('takes over also when nobody asks', async () => {
   const env = environment();
   const first = startStdio(env);
