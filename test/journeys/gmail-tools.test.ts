@@ -2,14 +2,18 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { type Agent, newAgent } from '../support/agent.ts';
+import { connectByGoogle } from '../support/google-account.ts';
 import { eventually, type Mailroom, newFolder, removeFolder, startMailroom } from '../support/mailroom.ts';
 import { WAYS, type Way } from '../support/mcp-room.ts';
-import { connected, letter, startPretendGmail } from '../support/pretend-gmail.ts';
+import { connected, letter, startPretendGmail, upToDate } from '../support/pretend-gmail.ts';
 
 const user = (email: string) => ({ email, appPassword: 'abcdefghijklmnop' });
 const JANE = user('jane@gmail.com');
 const WORK = user('jane.work@gmail.com');
 const BOB = user('bob@gmail.com');
+const DEE = user('dee@gmail.com');
+const EVE = user('eve@gmail.com');
+const SCOPE = 'https://www.googleapis.com/auth/gmail.';
 
 const SIX = [
   'gmail_search',
@@ -44,7 +48,7 @@ function deliver(email: string, subject: string, more: Parameters<typeof letter>
 }
 
 beforeAll(async () => {
-  const pretend = await startPretendGmail(folder, [JANE, WORK, BOB]);
+  const pretend = await startPretendGmail(folder, [JANE, WORK, BOB, DEE, EVE]);
   gmail = pretend.gmail;
   // Each pretend mailbox counts its own mails, and ids of one must not be ids of another too.
   for (const [email, count] of [
@@ -68,7 +72,7 @@ beforeAll(async () => {
         fields: 'In-Reply-To: <Plan@example.org>\r\nReferences: <Plan@example.org>\r\n',
       }).replace('<Re.Plan@', `<Re.Plan.${i}@`),
     );
-  room = await startMailroom({ folder, env: pretend.env });
+  room = await startMailroom({ folder, env: { ...pretend.env, ...gmail.google.env } });
   for (const [each, owner] of [
     [JANE, 'u1'],
     [WORK, 'u1'],
@@ -311,6 +315,35 @@ describe('an agent without an account', () => {
     await eventually(async () => (await carol.tools()).length === 6);
     expect(names(await carol.tools())).toEqual(SIX);
     expect((await carol.tool('gmail_search', { query: '' })).messages).toEqual([]);
+  });
+});
+
+describe('an account that came by Google', () => {
+  it('is used by the same tools, with the same answers', async () => {
+    deliver(DEE.email, 'By Google', { body: 'Is it you?' });
+    await upToDate(room, await connectByGoogle(room, gmail, DEE.email, 'u5'));
+    const agent = await newAgent(room, { user: 'u5' });
+    expect(names(await agent.tools())).toEqual(SIX);
+    const { id, threadId } = mails['By Google']!;
+    const { messages } = await agent.tool('gmail_search', { query: 'subject:google' });
+    expect(messages).toMatchObject([{ message_id: id, thread_id: threadId, subject: 'By Google', unread: true }]);
+    expect((await agent.tool('gmail_read_message', { message_id: id })).body).toContain('Is it you?');
+    const drafted = await agent.tool('gmail_create_draft', { thread_id: threadId, body: 'Perhaps.' });
+    expect(drafted).toMatchObject({ thread_id: threadId, subject: 'Re: By Google' });
+    const sent = await agent.tool('gmail_send_message', { thread_id: threadId, body: 'It is.' });
+    expect(sent).toMatchObject({ status: 'sent', thread_id: threadId, to: ['Amy Adams <amy@example.org>'] });
+    expect((await agent.tool('gmail_read_thread', { thread_id: threadId })).message_count).toBeGreaterThan(1);
+  });
+
+  it('hides what the person did not tick, and refuses it by name', async () => {
+    const scopes = [`${SCOPE}readonly`, `${SCOPE}compose`];
+    await upToDate(room, await connectByGoogle(room, gmail, EVE.email, 'u6', scopes));
+    const agent = await newAgent(room, { user: 'u6' });
+    expect(names(await agent.tools())).toEqual(SIX.filter((name) => name !== 'gmail_send_message'));
+    const mail = { to: 'amy@example.org', subject: 'Hello', body: 'Hello.' };
+    expect(await failure(agent, 'gmail_send_message', mail)).toMatch(/^forbidden: .*send for this account/);
+    expect((await agent.tool('gmail_create_draft', mail)).draft_id).toBeTruthy();
+    expect((await agent.rest('POST', '/messages', mail)).status).toBe(403);
   });
 });
 
