@@ -1,4 +1,6 @@
 // How far one mailbox has been told: an opaque word to everybody else. Pure; knows no request.
+import type { Change, RawMessage } from '../../mail/change.ts';
+import { HERE } from './resources.ts';
 
 export interface GmailCursor {
   /** Everything that happened up to here has been told. */
@@ -27,3 +29,11 @@ export function readCursor(text: string | undefined): GmailCursor | null {
 }
 
 export const isLater = (one: string, other: string): boolean => BigInt(one) > BigInt(other);
+
+/** Only the cursor moved. */
+export const emptyStep = (cursor: GmailCursor): Change<RawMessage> => ({
+  kind: 'flags',
+  ...HERE,
+  copies: [],
+  cursor: writeCursor(cursor),
+});

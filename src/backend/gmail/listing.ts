@@ -5,7 +5,7 @@ import type { ChangesRequest } from '../port.ts';
 import { type GmailCursor, writeCursor } from './cursor.ts';
 import { identityOf, knownMail, type Reading, readLabels, readMails, WHOLE_BYTES } from './fetch.ts';
 import type { Asking, GmailMailbox } from './mailbox.ts';
-import { PLACE, UID_VALIDITY } from './resources.ts';
+import { HERE } from './resources.ts';
 
 type Step = Change<RawMessage>;
 
@@ -31,7 +31,6 @@ export interface ListingContext {
 }
 
 const ALL = { includeSpamTrash: true };
-const listed = { path: PLACE, uidValidity: UID_VALIDITY };
 
 export class Listing {
   /** What is left, newest first; null before it was asked for. */
@@ -72,7 +71,7 @@ export class Listing {
       if (relists) yield* this.#known(context, some.slice(0, upTo).filter(isKnown), kept);
       if (batch.length > 0) {
         const messages = await readMails(reading, batch, this.#large);
-        if (messages.length > 0) yield { kind: 'messages', ...listed, live: false, messages, cursor: kept };
+        if (messages.length > 0) yield { kind: 'messages', ...HERE, live: false, messages, cursor: kept };
       }
       // Whoever stops at a batch may not have kept it, so that it stays on the list until he asks for more.
       for (const id of ids.splice(0, upTo)) this.#told.add(id);
@@ -93,7 +92,7 @@ export class Listing {
     }
     await this.#rest(context);
     const uids = BigInt64Array.from(this.#ids!, (id) => reading.numbers.uid(id)).sort();
-    yield { kind: 'present', ...listed, uids, below: TOP, cursor: writeCursor({ phase, historyId }) };
+    yield { kind: 'present', ...HERE, uids, below: TOP, cursor: writeCursor({ phase, historyId }) };
   }
 
   async #rest({ mailbox, reading }: ListingContext): Promise<void> {
@@ -123,7 +122,7 @@ export class Listing {
       const labelIds = labels.get(id);
       if (labelIds) messages.push(await knownMail(context.reading, id, labelIds));
     }
-    if (messages.length > 0) yield { kind: 'messages', ...listed, live: false, messages, cursor };
+    if (messages.length > 0) yield { kind: 'messages', ...HERE, live: false, messages, cursor };
   }
 
   /** By listing each label, five units for five hundred mails, or mail by mail where there are more labels than mails. */

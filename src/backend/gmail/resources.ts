@@ -9,6 +9,9 @@ export const PLACE = 'gmail';
 /** Message ids are never given anew. */
 export const UID_VALIDITY = 1;
 
+/** Where a change happens. */
+export const HERE = { path: PLACE, uidValidity: UID_VALIDITY } as const;
+
 export const placeOf = (messages: number): Place => ({ path: PLACE, label: null, messages });
 
 /** Message ids as UIDs and back: 64 bits of hex as the signed number that a column can hold. */

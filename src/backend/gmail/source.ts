@@ -2,7 +2,7 @@
 import type { Readable } from 'node:stream';
 import { AppError, notFound } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
-import type { Change, Flag, RawMessage, Relabelling } from '../../mail/change.ts';
+import type { Change, Flag, RawMessage } from '../../mail/change.ts';
 import type {
   AccessTokens,
   ChangesRequest,
@@ -16,14 +16,14 @@ import type {
 } from '../port.ts';
 import { GmailApi, type GmailServer } from './api.ts';
 import { BatchReader } from './batch.ts';
-import { type GmailCursor, isLater, readCursor, writeCursor } from './cursor.ts';
-import { identityOf, knownMail, type Reading, readLabels, readMails } from './fetch.ts';
-import { fold, type Happened } from './history.ts';
+import { emptyStep, type GmailCursor, readCursor } from './cursor.ts';
+import { identityOf, type Reading, readMails } from './fetch.ts';
+import { Following, type FollowingContext } from './following.ts';
 import type { LabelBook } from './labels.ts';
 import { Listing, type ListingContext, meetsKnown } from './listing.ts';
 import { type Asking, GmailMailbox } from './mailbox.ts';
 import { readPart } from './part.ts';
-import { MessageNumbers, PLACE, placeOf, threadShape, UID_VALIDITY } from './resources.ts';
+import { HERE, MessageNumbers, PLACE, placeOf, threadShape, UID_VALIDITY } from './resources.ts';
 import { Watch } from './watch.ts';
 
 export interface GmailSourceOptions {
@@ -38,11 +38,8 @@ export function openGmailSource(server: GmailServer, tokens: AccessTokens, optio
 
 type Step = Change<RawMessage>;
 
-const here = { path: PLACE, uidValidity: UID_VALIDITY };
 /** So few are fetched at once that the first are stored when a caller's patience ends. */
 const FETCHED_AT_ONCE = 10;
-/** Mails in one change. */
-const BATCH = 100;
 const MINUTE_MS = 60_000;
 
 interface Standing {
@@ -56,13 +53,12 @@ class GmailSource implements MailSource {
   readonly #api: GmailApi;
   readonly #batch: BatchReader;
   readonly #mailbox: GmailMailbox;
+  readonly #following: Following;
   readonly #watch: Watch;
   readonly #logger: Logger;
   readonly #numbers = new MessageNumbers();
   readonly #closed = new AbortController();
   #listing: Listing | null = null;
-  /** Ids of messages that were drafts when they were last listed; null before. */
-  #drafts: ReadonlySet<string> | null = null;
   #stands: Standing | null = null;
   #news = false;
   #heardAt = 0;
@@ -72,6 +68,7 @@ class GmailSource implements MailSource {
     this.#api = new GmailApi(server, tokens, email);
     this.#batch = new BatchReader(this.#api);
     this.#mailbox = new GmailMailbox(this.#api);
+    this.#following = new Following(this.#mailbox);
     this.#watch = new Watch(this.#api, server.topic, logger);
     this.#logger = logger;
     this.capabilities = { gmailIds: true, push: server.topic !== null };
@@ -95,10 +92,10 @@ class GmailSource implements MailSource {
       const isOld = request.cursors.size > 0 || (await meetsKnown(context));
       state.cursor = { ...state.cursor, phase: isOld ? 'relist' : 'import' };
       yield emptyStep(state.cursor);
-    } else if (!(yield* this.#history(request, state))) {
+    } else if (!(yield* this.#following.tell(this.#followed(request), state))) {
       this.#logger.warn({ place: PLACE }, 'history does not reach back; the mailbox is listed anew');
       this.#listing = null;
-      this.#drafts = null;
+      this.#following.forgetDrafts();
       const { historyId } = await this.#mailbox.profile(asking);
       state.cursor = { historyId, phase: 'relist' };
       yield emptyStep(state.cursor);
@@ -108,12 +105,12 @@ class GmailSource implements MailSource {
       yield* this.#listing.tell(context, state);
       if (asking.signal.aborted) return;
       // What happened meanwhile; and a history that cannot even be told from here on is no reason to list for ever.
-      if (!(yield* this.#history(request, state))) throw endless();
+      if (!(yield* this.#following.tell(this.#followed(request), state))) throw endless();
       this.#listing = null;
       state.cursor = { ...state.cursor, phase: 'complete' };
       yield emptyStep(state.cursor);
     }
-    if (this.#drafts === null) yield* this.#listDrafts(asking);
+    if (!this.#following.knowsDrafts) yield* this.#following.listDrafts(asking);
     if (!asking.signal.aborted) yield { kind: 'settled' };
   }
 
@@ -130,94 +127,7 @@ class GmailSource implements MailSource {
     const kept = readCursor(request.cursors.get(PLACE));
     if (!kept) return;
     this.#news = false;
-    if (!(yield* this.#history(request, { cursor: kept }))) yield* this.#everything(request);
-  }
-
-  /** Everything that happened since the cursor; false when history does not reach back so far. */
-  async *#history(request: ChangesRequest, state: { cursor: GmailCursor }): AsyncGenerator<Step, boolean, void> {
-    const asking = this.#asking(request.signal, true);
-    let pageToken: string | undefined;
-    const from = state.cursor.historyId;
-    do {
-      const page = await this.#mailbox.history(from, pageToken, asking);
-      if (!page) return false;
-      const happened = fold(page, state.cursor.historyId, (id) => this.#drafts?.has(id) ?? false);
-      pageToken = page.nextPageToken;
-      yield* this.#happened(request, state, happened);
-      if (asking.signal.aborted) return true;
-    } while (pageToken !== undefined);
-    return true;
-  }
-
-  async *#happened(
-    request: ChangesRequest,
-    state: { cursor: GmailCursor },
-    happened: Happened,
-  ): AsyncGenerator<Step, void, void> {
-    const asking = this.#asking(request.signal, true);
-    const reading = this.#reading(request.signal, { patient: true });
-    const before = state.cursor;
-    const after = isLater(happened.upTo, before.historyId) ? { ...before, historyId: happened.upTo } : before;
-    if (happened.gone.length > 0) {
-      const uids = happened.gone.map((id) => this.#numbers.uid(id));
-      yield { kind: 'gone', ...here, uids, cursor: writeCursor(before) };
-    }
-    if (happened.aboutDrafts && this.#drafts !== null) yield* this.#listDrafts(asking);
-    const steps = await this.#relabellings(happened, asking);
-    // The cursor moves with the last step.
-    state.cursor = after;
-    const cursor = writeCursor(after);
-    // The newest first, as everywhere.
-    const came = happened.came.toReversed();
-    if (steps.length > 0)
-      yield { kind: 'relabelled', ...here, steps, cursor: came.length > 0 ? writeCursor(before) : cursor };
-    let moved = after === before || (steps.length > 0 && came.length === 0);
-    for (let at = 0; at < came.length; at += BATCH) {
-      const parts = await this.#arrived(request, reading, came.slice(at, at + BATCH));
-      for (const [i, part] of parts.entries()) {
-        const isLast = at + BATCH >= came.length && i === parts.length - 1;
-        moved ||= isLast;
-        yield { kind: 'messages', ...here, ...part, cursor: isLast ? cursor : null };
-      }
-    }
-    if (!moved) yield emptyStep(after);
-  }
-
-  /** Those that the store holds already, found by a search or a list, with their labels as they are now; the others whole. */
-  async #arrived(
-    { knows }: ChangesRequest,
-    reading: Reading,
-    ids: readonly string[],
-  ): Promise<{ live: boolean; messages: RawMessage[] }[]> {
-    const known = await knows(ids.map(identityOf));
-    const isHeld = (id: string): boolean => known.has(identityOf(id));
-    const held: RawMessage[] = [];
-    for (const { id, labelIds = [] } of await readLabels(reading, ids.filter(isHeld)))
-      held.push(await knownMail(reading, id, labelIds));
-    const fresh = await readMails(
-      reading,
-      ids.filter((id) => !isHeld(id)),
-    );
-    const parts = [
-      { live: false, messages: held },
-      { live: true, messages: fresh },
-    ];
-    return parts.filter(({ messages }) => messages.length > 0);
-  }
-
-  async #relabellings({ steps, labelIds }: Happened, asking: Asking): Promise<Relabelling[]> {
-    if (steps.length === 0) return [];
-    const book = await this.#mailbox.book([...labelIds], asking);
-    return steps.map(({ id, added, removed }) => ({
-      uid: this.#numbers.uid(id),
-      ...(added.length > 0 ? book.gaining(added) : book.losing(removed)),
-    }));
-  }
-
-  async *#listDrafts(asking: Asking): AsyncGenerator<Step, void, void> {
-    const drafts = await this.#mailbox.drafts(asking);
-    this.#drafts = new Set(drafts?.drafts.map(({ messageId }) => messageId));
-    if (drafts) yield drafts;
+    if (!(yield* this.#following.tell(this.#followed(request), { cursor: kept }))) yield* this.#everything(request);
   }
 
   async announced(signal: AbortSignal): Promise<void> {
@@ -282,7 +192,7 @@ class GmailSource implements MailSource {
     for (let at = 0; at < missing.length && !signal.aborted; at += FETCHED_AT_ONCE) {
       const mails = await readMails(this.#reading(signal, {}), missing.slice(at, at + FETCHED_AT_ONCE));
       for (const mail of mails)
-        yield { kind: 'messages', ...here, live: false, messages: [mail], cursor: null, ahead: true };
+        yield { kind: 'messages', ...HERE, live: false, messages: [mail], cursor: null, ahead: true };
     }
   }
 
@@ -301,7 +211,7 @@ class GmailSource implements MailSource {
       const flags: Flag[] = unread.has(id) ? [] : ['seen'];
       if (starred.has(id)) flags.push('flagged');
       if (drafts.has(id)) flags.push('draft');
-      yield { ...here, uid: this.#numbers.uid(id), flags };
+      yield { ...HERE, uid: this.#numbers.uid(id), flags };
     }
   }
 
@@ -320,6 +230,10 @@ class GmailSource implements MailSource {
     return { batch: this.#batch, numbers: this.#numbers, book, ...how };
   }
 
+  #followed({ knows, signal }: ChangesRequest): FollowingContext {
+    return { reading: this.#reading(signal, { patient: true }), knows };
+  }
+
   #listingContext({ knows, signal }: ChangesRequest): ListingContext {
     return {
       mailbox: this.#mailbox,
@@ -335,6 +249,3 @@ const endless = (): AppError =>
   new AppError('unavailable', 'Gmail does not know where its own history ends.', {
     hint: 'It is tried again by itself.',
   });
-
-/** Only the cursor moved. */
-const emptyStep = (cursor: GmailCursor): Step => ({ kind: 'flags', ...here, copies: [], cursor: writeCursor(cursor) });
