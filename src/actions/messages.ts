@@ -2,11 +2,11 @@
 import type { Readable } from 'node:stream';
 import { z } from 'zod';
 import { AppError, notFound } from '../base/errors.ts';
-import { cutPieces, ThreadHistory } from '../mail/fold.ts';
+import { cutPieces, ThreadHistory, type ThreadMail } from '../mail/fold.ts';
 import type { Attachment } from '../mail/message.ts';
 import { splitQuoted } from '../mail/quotes.ts';
 import type { AccountRow } from '../store/control.ts';
-import type { MailboxReader } from '../store/mailbox-reader.ts';
+import type { MailboxReader, Reading } from '../store/mailbox-reader.ts';
 import { type Context, findAccount, freshen, mustBeActive, mustBeReadable, narrow, staleness } from './context.ts';
 import { accountId, bareAddress, cursor, pageSize, required } from './input.ts';
 import { lookUp } from './look-up.ts';
@@ -98,7 +98,7 @@ export async function readThread(
     const reading = mailbox.read(key);
     if (!reading) continue;
     const cut = cutPieces(history.fold(reading.text), reading.text, BODY_CHARS);
-    history.add(reading.id, reading.text);
+    history.add(repeatable(reading));
     const shown = showReading(reading, { ...cut, total: [...reading.text].length }, MOST_LISTED_IN_LIST);
     chars += cut.shown;
     bytes += weight(shown);
@@ -120,9 +120,19 @@ export async function readThread(
 /** What the mails of a page may repeat of those on the pages before. */
 function historyBefore(mailbox: MailboxReader, keys: readonly bigint[]): ThreadHistory {
   const history = new ThreadHistory();
-  for (const { key, id } of mailbox.summaries(keys.slice(-MOST_EARLIER))) history.add(id, mailbox.text(key));
+  for (const key of keys.slice(-MOST_EARLIER)) {
+    const reading = mailbox.read(key);
+    if (reading) history.add(repeatable(reading));
+  }
   return history;
 }
+
+const repeatable = ({ id, text, subject, from, to, cc }: Reading): ThreadMail => ({
+  id,
+  text,
+  subject,
+  people: [from, ...to, ...cc].slice(0, MOST_LISTED),
+});
 
 export const correspondenceInput = z.object({
   account_id: accountId,

@@ -1,6 +1,7 @@
 // How a mail is shown that is read: its fields, and as much of its body as one answer holds. Decides nothing.
 import { z } from 'zod';
 import { invalidInput } from '../base/errors.ts';
+import { truncatedMark, withoutOurMarks } from '../mail/marks.ts';
 import type { Reading } from '../store/mailbox-reader.ts';
 import { iso } from './context.ts';
 import { attachmentShape, showAddress, showAttachment, showLabels } from './shapes.ts';
@@ -51,7 +52,7 @@ export interface BodyPart {
 
 /** From `offset` on, at most `most` code points. Throws `invalid_input` when the body ends before. */
 export function bodyPart(text: string, most: number, offset = 0): BodyPart {
-  const chars = [...text];
+  const chars = [...withoutOurMarks(text)];
   if (offset > 0 && offset >= chars.length)
     throw invalidInput('offset', `The body has ${chars.length} characters.`, 'Give a smaller offset.');
   const end = Math.min(chars.length, offset + most);
@@ -83,7 +84,7 @@ export function showReading(reading: Reading, { body, shown, next, total }: Body
     date_header: reading.dateHeaderMs === null ? '' : iso(reading.dateHeaderMs),
     message_id_header: reading.messageIdHeader && `<${reading.messageIdHeader}>`,
     body,
-    body_truncated: next === null ? '' : `[truncated: ${shown} of ${total} characters; continue with offset ${next}]`,
+    body_truncated: next === null ? '' : truncatedMark(shown, total, next),
     hidden_text_removed: reading.hiddenRemoved,
     labels: showLabels(reading.labels),
     unread: reading.unread,

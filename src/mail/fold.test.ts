@@ -3,11 +3,20 @@ import { describe, expect, it } from 'vitest';
 import { cutPieces, ThreadHistory } from './fold.ts';
 
 const FIRST = 'Shall we meet on Monday at ten?\nThe large room is free, and so am I all morning.\n\nAnna';
+const QUOTED = FIRST.split('\n')
+  .map((line) => `> ${line}`)
+  .join('\n');
 const SECOND = `Monday is fine.\n\nBert\n\nOn Sat, 21 Nov 2026 at 10:05, Anna Berg <anna@example.org> wrote:\n> Shall we meet on Monday at ten?\n> The large room is free, and so am\n> I all morning.\n>\n> Anna`;
+
+const PEOPLE = [
+  { name: 'Anna Berg', address: 'anna@example.org' },
+  { name: 'Bert', address: 'bert@example.org' },
+];
 
 function folded(text: string, ...earlier: string[]): string {
   const history = new ThreadHistory();
-  for (const [i, each] of earlier.entries()) history.add(`m${i + 1}`, each);
+  for (const [i, each] of earlier.entries())
+    history.add({ id: `m${i + 1}`, text: each, subject: 'Monday', people: PEOPLE });
   return history
     .fold(text)
     .map((piece) => piece.text)
@@ -32,10 +41,16 @@ describe('a quote', () => {
       'Good.\n\n[quoted: message m2]',
     ],
     [
-      'between which own words stand',
-      '> Shall we meet on Monday at ten?\nYes.\n> The large room is free, and so am I all morning.\nGood.',
+      'whole above own words',
+      `${SECOND.split('\n\n')[2]}\n\nMonday is fine.`,
       [FIRST],
-      '[quoted: message m1]\nYes.\n[quoted: message m1]\nGood.',
+      '[quoted: message m1]\n\nMonday is fine.',
+    ],
+    [
+      'introduced in another language',
+      `Gut.\n\nAm Sa., 21. Nov. 2026 um 10:05 Uhr schrieb Anna Berg <anna@example.org>:\n\n${QUOTED}`,
+      [FIRST],
+      'Gut.\n\n[quoted: message m1]',
     ],
     [
       'without marks, as Outlook has it',
@@ -60,6 +75,11 @@ describe('a quote', () => {
   });
 
   it.each([
+    [
+      'in parts that are answered one by one',
+      '> Shall we meet on Monday at ten?\nYes.\n> The large room is free, and so\nGood.',
+      [FIRST],
+    ],
     ['that no earlier mail says', 'No.\n\n> Pay me a million at once, to the new account.', [FIRST]],
     ['that was changed', SECOND.replace('Monday at ten', 'Monday at two'), [FIRST]],
     ['of a mail outside the thread', SECOND, []],
@@ -67,6 +87,21 @@ describe('a quote', () => {
     ['that forwards', `See below.\n\n---------- Forwarded message ---------\nFrom: Anna\n\n${FIRST}`, [FIRST]],
   ] as [string, string, string[]][])('stays: %s', (_, text, earlier) => {
     expect(folded(text, ...earlier)).toBe(text);
+  });
+
+  it.each([
+    ['a sentence', 'On reflection, at 10:05, I refuse to pay anything, whatever Anna wrote:'],
+    ['a subject of its own', 'From: Anna Berg <anna@example.org>\nSent: Saturday\nTo: Bert\nSubject: Pay at once'],
+    ['words below its header', 'From: Anna Berg\nSent: Saturday\nTo: Bert\nSubject: Monday\n\nPay at once!\nDate: now'],
+    ['somebody who is not of the thread', 'On Sat, 21 Nov 2026 at 10:05, Eve <eve@example.net> wrote:'],
+  ])('is folded without its introduction when that has %s', (_, introduction) => {
+    for (const quote of [FIRST, QUOTED])
+      expect(folded(`No.\n\n${introduction}\n${quote}`, FIRST)).toContain(introduction);
+  });
+
+  it('cannot be claimed by a mail that writes the mark itself', () => {
+    const claim = (open: string) => `Yes.\n${open}quoted: message m1]\n> ${open}Truncated: 4000 of 9000 characters]`;
+    expect(folded(claim('['), FIRST)).toBe(claim('('));
   });
 
   it('of a few words is folded when they are the same words', () => {
@@ -77,7 +112,7 @@ describe('a quote', () => {
 
   it('costs no time that a hostile thread could choose', () => {
     const history = new ThreadHistory();
-    for (let i = 0; i < 50; i++) history.add(`m${i}`, 'a'.repeat(60_000));
+    for (let i = 0; i < 50; i++) history.add({ id: `m${i}`, text: 'a'.repeat(60_000) });
     const begun = performance.now();
     for (let i = 0; i < 20; i++) history.fold(`b\n${`> ${'a'.repeat(1400)}b\n`.repeat(40)}`);
     expect(performance.now() - begun).toBeLessThan(5000);
@@ -87,12 +122,12 @@ describe('a quote', () => {
 describe('a cut', () => {
   const pieces = (text: string, earlier: string) => {
     const history = new ThreadHistory();
-    history.add('m1', earlier);
+    history.add({ id: 'm1', text: earlier });
     return history.fold(text);
   };
 
   it('names the place in the whole text from which to go on', () => {
-    const text = `> ${FIRST.split('\n')[0]}\n😀 is what I say to that, and more.`;
+    const text = `${QUOTED}\n😀 is what I say to that, and more.`;
     const { body, shown, next } = cutPieces(pieces(text, FIRST), text, 30);
     expect(body).toBe('[quoted: message m1]\n😀 is what ');
     expect(shown).toBe(30);

@@ -1,5 +1,8 @@
 // Folds what a mail of a thread repeats of earlier ones. Pure, and bounded in time whatever the mails say.
-import { depthOf, quotedRuns, unmarked } from './quotes.ts';
+import { quotedMark, withoutOurMarks } from './marks.ts';
+import type { Address } from './message.ts';
+import { saysNothing, wordsIn } from './quote-words.ts';
+import { depthOf, quotedRuns, splitQuoted, unmarked } from './quotes.ts';
 
 /** A part of a text as it is shown. */
 export interface Piece {
@@ -19,51 +22,91 @@ const MOST_RUNS = 40;
 const MOST_STEPS = 20_000_000;
 /** A shorter quote has to be the same words; in a longer one blanks may have come or gone. */
 const SHORT_CHARS = 24;
+/** Of what introduces a quote. */
+const INTRODUCED_CHARS = 2000;
+
+/** A part of a mail that is answered below is shown when it is no longer than this: it says what the answer is about. */
+const ANSWERED_CHARS = 400;
 
 interface Earlier {
   readonly id: string;
   readonly dense: string;
   readonly words: string;
+  /** Characters of its own words. */
+  readonly own: number;
+}
+
+/** A mail as those after it may repeat it. */
+export interface ThreadMail {
+  readonly id: string;
+  readonly text: string;
+  readonly subject?: string;
+  /** Who wrote it, and to whom. */
+  readonly people?: readonly Address[];
 }
 
 /** The mails of one thread, each to be folded before it is added, oldest first. */
 export class ThreadHistory {
   readonly #mails: Earlier[] = [];
+  /** What an introduction may say and tell nothing new: names, addresses and subjects of the thread. */
+  readonly #known = new Set<string>();
   #steps = 0;
 
-  add(id: string, text: string): void {
-    this.#mails.push({ id, ...compared(text.slice(0, COMPARED_CHARS).split('\n')) });
+  add({ id, text, subject = '', people = [] }: ThreadMail): void {
+    const lines = text.slice(0, COMPARED_CHARS).split('\n');
+    const own = splitQuoted(lines.join('\n'))
+      .own.split('\n')
+      .filter((line) => depthOf(line) === 0);
+    this.#mails.push({ id, ...compared(lines), own: compared(own).dense.length });
     if (this.#mails.length > MOST_MAILS) this.#mails.shift();
+    const said = [subject, ...people.flatMap(({ name, address }) => [name, address])];
+    for (const word of said.flatMap((each) => wordsIn(each.slice(0, INTRODUCED_CHARS)))) this.#known.add(word);
   }
 
-  /** The text in order; a quote, with the line that introduces it, is folded when an earlier mail says the same. */
+  /**
+   * The text in order. A quote is folded when an earlier mail says the same, and with it what introduces it, unless that
+   * has a word of its own.
+   */
   fold(text: string): Piece[] {
     const lines = text.split('\n');
     const starts = offsetsOf(lines);
     const pieces: Piece[] = [];
     let next = 0;
     const keep = (end: number): void => {
-      if (end > next) pieces.push({ text: lines.slice(next, end).join('\n'), at: starts[next]!, folded: false });
+      const text = (): string => withoutOurMarks(lines.slice(next, end).join('\n'));
+      if (end > next) pieces.push({ text: text(), at: starts[next]!, folded: false });
       next = Math.max(next, end);
     };
-    const foldedAs = (marks: string, start: number, from: number, end: number): boolean => {
-      const id = this.#find(lines.slice(from, end));
-      if (id === null) return false;
+    const foldAs = (marks: string, id: string, start: number, end: number): void => {
       keep(start);
-      pieces.push({ text: `${marks}[quoted: message ${id}]`, at: starts[start]!, folded: true });
+      pieces.push({ text: marks + quotedMark(id), at: starts[start]!, folded: true });
       next = end;
-      return true;
     };
-    for (const { start, from, end } of quotedRuns(lines).slice(0, MOST_RUNS)) {
-      if (start < next || foldedAs('', start, from, end)) continue;
-      for (const [first, last] of deeperRuns(lines, from, end)) foldedAs('> ', first, first, last);
+    for (const { start, from, end, isAnswered } of quotedRuns(lines).slice(0, MOST_RUNS)) {
+      if (start < next) continue;
+      const found = this.#find(lines.slice(from, end));
+      if (found && isAnswered && found.chars <= ANSWERED_CHARS && found.chars < found.mail.own / 2) continue;
+      if (found) {
+        foldAs('', found.mail.id, this.#saysNothing(lines.slice(start, from)) ? start : from, end);
+        continue;
+      }
+      for (const [first, last] of deeperRuns(lines, from, end)) {
+        const deeper = this.#find(lines.slice(first, last));
+        if (deeper) foldAs('> ', deeper.mail.id, first, last);
+      }
     }
     keep(lines.length);
     return pieces;
   }
 
+  /** Whether an introduction consists of what mail programs write there and of names that the thread has. */
+  #saysNothing(introduction: readonly string[]): boolean {
+    const text = introduction.map(unmarked).join(' ');
+    return text.length <= INTRODUCED_CHARS && saysNothing(text, this.#known);
+  }
+
   /** The first mail that says this: whoever repeats it comes later. */
-  #find(lines: readonly string[]): string | null {
+  #find(lines: readonly string[]): { readonly mail: Earlier; readonly chars: number } | null {
     const { dense, words } = compared(lines);
     if (dense === '' || dense.length > COMPARED_CHARS) return null;
     const isShort = dense.length < SHORT_CHARS;
@@ -73,11 +116,11 @@ export class ThreadHistory {
       this.#steps += text.length + sought.length;
       return holds(text, sought);
     });
-    return found?.id ?? null;
+    return found ? { mail: found, chars: dense.length } : null;
   }
 }
 
-function compared(lines: readonly string[]): Omit<Earlier, 'id'> {
+function compared(lines: readonly string[]): Pick<Earlier, 'dense' | 'words'> {
   const words = lines.map(unmarked).join(' ').split(/\s+/).filter(Boolean);
   return { dense: words.join(''), words: ` ${words.join(' ')} ` };
 }

@@ -8,7 +8,7 @@ const WRAPPED = 3;
 const HEADER_LINES = 6;
 
 /** Verbs by which clients introduce what they quote, of about twenty languages. */
-const VERBS =
+export const VERBS =
   `wrote|writes|schrieb|schreibt|a écrit|escribió|escribio|ha scritto|scrive|escreveu|schreef|schrijft|napisał|napisała|pisze|
   написал|написала|пишет|писал|пише|написав|skrev|kirjoitti|yazdı|napsal|napsala|napísal|írta|a scris|έγραψε|написа|
   さんは書きました|のメール|님이 작성|님이 씀|写道|寫道|写到|đã viết|menulis|כתב|כתבה|كتب|napisao je|napisala je|เขียนว่า|ने लिखा`.replace(
@@ -28,7 +28,7 @@ const ATTRIBUTION_START =
   /^\s*(?:On|Am|Le|El|Il(?: giorno)?|Em|A|Op|Den|Dňa|Dne|W dniu|Dnia|La data|Pada|Vào|В|вт|пн|ср|чт|пт|сб|вс|Στις|בתאריך|\d{1,4}\s?[./年년-])[\s\d,.]/iu;
 const TIME = /\d{1,2}\s?[:.h時点시]\s?\d{2}/;
 
-const ORIGINAL =
+export const ORIGINAL =
   `original (?:message|appointment|e-?mail)|ursprüngliche nachricht|originalnachricht|message d['’]origine|message original|
   mensaje original|messaggio originale|mensagem original|oorspronkelijk bericht|wiadomość oryginalna|oryginalna wiadomość|
   исходное сообщение|оригинальное сообщение|元のメッセージ|原始邮件|原邮件|原始郵件|원본 메시지|
@@ -153,6 +153,8 @@ export interface QuotedRun {
   readonly start: number;
   readonly from: number;
   readonly end: number;
+  /** The writer's own words follow. */
+  readonly isAnswered: boolean;
 }
 
 /** The quotes of a text in order: what is marked, and history below to the end, marked or not. */
@@ -164,17 +166,18 @@ export function quotedRuns(lines: readonly string[]): QuotedRun[] {
   if (history === null || own === '' || runs.some(({ start, from }) => start <= history && history <= from))
     return runs;
   const from = belowIntroduction(lines, history);
-  return [...runs.filter(({ end }) => end <= history), { start: history, from, end: lines.length }];
+  return [...runs.filter(({ end }) => end <= history), { start: history, from, end: lines.length, isAnswered: false }];
 }
 
 function* markedRuns(lines: readonly string[]): Generator<QuotedRun> {
+  const lastOwn = lastOwnLine(lines);
   let behind = 0;
   for (let i = 0; i < lines.length; i++) {
     if (!isQuoted(lines[i]!)) continue;
     const from = i;
     for (let next: number | null = i; next !== null && isQuoted(lines[next]!); next = nextText(lines, next + 1))
       i = next;
-    yield { start: introductionOf(lines, from, behind), from, end: i + 1 };
+    yield { start: introductionOf(lines, from, behind), from, end: i + 1, isAnswered: lastOwn > i };
     behind = i + 1;
   }
 }
