@@ -1,7 +1,8 @@
 // Profiles of a user, their tokens, and which of them may use an account.
 import { z } from 'zod';
-import { hashOf, newToken } from '../auth/profile-tokens.ts';
+import { hashOf } from '../auth/profile-tokens.ts';
 import { PERMISSIONS, type Permission, permissionsIn } from '../auth/session.ts';
+import { newToken } from '../auth/token-form.ts';
 import { type AppError, invalidInput, notFound } from '../base/errors.ts';
 import { newTokenId, type ProfileId, type TokenId, type UserId } from '../base/ids.ts';
 import type { ProfileRow, TokenRow } from '../store/profile-rows.ts';

@@ -1,9 +1,10 @@
 // The tokens of profiles: made once, kept as a hash, turned into a session that says what its profile may do now. Knows no door.
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import type { ProfileId, TokenId, UserId } from '../base/ids.ts';
 import type { Logger } from '../base/log.ts';
 import type { HeldToken, ProfileRows } from '../store/profile-rows.ts';
-import { type Permission, type ProfileSession, permissionsIn, TOKEN_PREFIX } from './session.ts';
+import { type Permission, type ProfileSession, permissionsIn } from './session.ts';
+import { isToken } from './token-form.ts';
 
 const USE_NOTED_EVERY_MS = 60_000;
 /** The note waits until the answer is on its way. */
@@ -24,6 +25,7 @@ export class ProfileTokens {
 
   /** The session of a token that is known and not expired, else null. */
   async enter(token: string, now: number): Promise<ProfileSession | null> {
+    if (!isToken(token)) return null;
     const row = await this.#rows.tokenByHash(hashOf(token));
     if (!row || row.expires_at <= now) return null;
     this.#noteUse(row.id, now);
@@ -81,9 +83,6 @@ export class ProfileTokens {
     setTimeout(note, USE_NOTED_AFTER_MS).unref();
   }
 }
-
-/** `gmail_` and 256 random bits. */
-export const newToken = (): string => `${TOKEN_PREFIX}${randomBytes(32).toString('base64url')}`;
 
 export const hashOf = (token: string): string => createHash('sha256').update(token).digest('hex');
 

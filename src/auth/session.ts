@@ -2,6 +2,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { AppError } from '../base/errors.ts';
 import type { ProfileId, TokenId, UserId } from '../base/ids.ts';
+import { TOKEN_PREFIX } from './token-form.ts';
 
 export const PERMISSIONS = ['read', 'draft', 'send'] as const;
 export type Permission = (typeof PERMISSIONS)[number];
@@ -54,8 +55,6 @@ const CURES: Readonly<Record<Permission, string>> = {
 /** From a text with commas. */
 export const permissionsIn = (text: string): Set<Permission> =>
   new Set(PERMISSIONS.filter((each) => text.split(',').includes(each)));
-
-export const TOKEN_PREFIX = 'gmail_';
 
 /** What knows the tokens of profiles. */
 export interface KnowsTokens {

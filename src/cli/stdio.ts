@@ -3,7 +3,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { KEY_FILES, readKeyFile } from '../accounts/key-files.ts';
 import type { Admit } from '../actions/context.ts';
-import { Gate, type KnowsTokens, type Session, TOKEN_PREFIX } from '../auth/session.ts';
+import { Gate, type KnowsTokens, type Session } from '../auth/session.ts';
+import { TOKEN_PREFIX } from '../auth/token-form.ts';
 import { AppError } from '../base/errors.ts';
 import type { Config } from '../config.ts';
 import { CAPABILITIES, OwnerGone, Remote } from '../mcp/remote.ts';
