@@ -56,7 +56,7 @@ export function fold(page: HistoryPage, from: string, wasDraft: (id: string) => 
     for (const each of record.labelsAdded ?? []) relabel(true, each);
     for (const each of record.labelsRemoved ?? []) relabel(false, each);
   }
-  if (page.nextPageToken === undefined) upTo = max(upTo, BigInt(page.historyId));
+  if (page.nextPageToken === undefined) upTo = max(upTo, BigInt(page.historyId ?? from));
   return {
     came: [...came],
     gone: [...gone],

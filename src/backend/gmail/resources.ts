@@ -16,11 +16,14 @@ export const placeOf = (messages: number): Place => ({ path: PLACE, label: null,
 
 /** Message ids as UIDs and back: 64 bits of hex as the signed number that a column can hold. */
 export class MessageNumbers {
-  /** Google's ids are hex; those of a server that stands in for it may be any word, which is then numbered by its hash. */
+  /**
+   * Google's ids are hex, and large; those of a server that stands in for it may be any word, which is then numbered by its
+   * hash. So no number is one that IMAP could give.
+   */
   readonly #odd = new Map<bigint, string>();
 
   uid(id: string): bigint {
-    if (isHex(id)) return signed(id);
+    if (isGoogles(id)) return signed(id);
     const uid = signed(hash('sha256', id).slice(0, 16));
     this.#odd.set(uid, id);
     return uid;
@@ -31,7 +34,7 @@ export class MessageNumbers {
   }
 }
 
-export const isHex = (id: string): boolean => /^[0-9a-f]{1,16}$/.test(id);
+const isGoogles = (id: string): boolean => /^[1-9a-f][0-9a-f]{8,15}$/.test(id);
 
 const signed = (hex: string): bigint => BigInt.asIntN(64, BigInt(`0x${hex}`));
 
@@ -41,12 +44,19 @@ const big = z.union([z.string().regex(/^\d{1,30}$/), z.number().int().nonnegativ
 const labelIds = z.array(z.string()).optional();
 const pageToken = { nextPageToken: z.string().optional() };
 
+/** A list that is left out is empty; one that cannot be read is none, and no reason to take mails or labels away. */
+const list = <T extends z.ZodType>(shape: T) =>
+  z
+    .array(shape)
+    .nullish()
+    .transform((listed) => listed ?? []);
+
 export const profileShape = z.object({ historyId: big, messagesTotal: z.number().catch(0) });
 
-export const listShape = z.object({ messages: z.array(z.object({ id })).catch([]), ...pageToken });
+export const listShape = z.object({ messages: list(z.object({ id })), ...pageToken });
 
 export const labelListShape = z.object({
-  labels: z.array(z.object({ id: z.string(), name: z.string(), type: z.string().catch('user') })).catch([]),
+  labels: list(z.object({ id: z.string(), name: z.string(), type: z.string().catch('user') })),
 });
 
 /** Without `labelIds` a mail has no labels. */
@@ -86,22 +96,22 @@ export const partShape: z.ZodType<PartResource> = z.object({
 export const fullShape = z.object({ ...mail, sizeEstimate: z.number().catch(0), payload: partShape });
 export type FullResource = z.output<typeof fullShape>;
 
-export const threadShape = z.object({ messages: z.array(minimalShape).catch([]) });
+export const threadShape = z.object({ messages: list(minimalShape) });
 
 export const attachmentShape = z.object({ data: z.string() });
 
 export const draftListShape = z.object({
-  drafts: z.array(z.object({ id: z.string(), message: z.object({ id }) })).catch([]),
+  drafts: list(z.object({ id: z.string(), message: z.object({ id }) })),
   ...pageToken,
 });
 
 /** In a history record labels may be missing, which then says nothing. */
 const touched = z.object({ message: z.object({ id, labelIds }) });
 const relabelled = z.object({ message: z.object({ id, labelIds }), labelIds: z.array(z.string()) });
-const few = <T extends z.ZodType>(shape: T) => z.array(shape).optional();
+const few = <T extends z.ZodType>(shape: T) => z.array(shape).nullish();
 
 export const historyShape = z.object({
-  historyId: big,
+  historyId: big.optional(),
   history: few(
     z.object({
       id: big,
