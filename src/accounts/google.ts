@@ -135,6 +135,7 @@ const ask: oidc.CustomFetch = async (url, options) => {
     throw new AppError('rate_limited', 'Google wants fewer sign-ins at a time.', {
       hint: 'It is tried again by itself.',
       retryAt: Date.now() + retryAfterMs(response),
+      definite: true,
     });
   const { id_token: _, ...body } = parsed(text);
   const status = response.status === 204 ? 200 : response.status;

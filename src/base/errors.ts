@@ -34,7 +34,10 @@ export interface ErrorDetails {
   field?: string;
   /** Epoch milliseconds before which a retry is pointless. */
   retryAt?: number;
-  /** Of `account_rejected`: refused for good the first time; no second try is needed to know. */
+  /**
+   * Of `account_rejected`: refused for good the first time; no second try is needed to know. Of `rate_limited`: `retryAt` is
+   * when it is over, and not a guess.
+   */
   definite?: true;
   /** The foreign error, for the log only. */
   cause?: unknown;

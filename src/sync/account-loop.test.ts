@@ -43,6 +43,19 @@ describe('a server that limits', () => {
     expect(patience.after(limit(later), later, 0)).toBe(later + HOUR);
   });
 
+  it('is taken at its word when it names the time itself, and backed off from when it comes again at once', () => {
+    const patience = new Patience();
+    const limit = (retryAt: number) => new AppError('rate_limited', 'wait', { retryAt, definite: true });
+    for (let at = 0; at < 10 * HOUR; at += HOUR) {
+      expect(patience.after(limit(at + 20_000), at, 0.9)).toBe(at + 20_000);
+      expect(patience.limit(at)).toMatchObject({ until: at + 20_000 });
+      patience.wentWell();
+    }
+    const pauses = Array.from({ length: 8 }, () => patience.after(limit(0), 0, 0.5));
+    expect(pauses).toEqual(pauses.toSorted((a, b) => a - b));
+    expect(pauses.at(-1)).toBeGreaterThan(60_000);
+  });
+
   it('is sat out by the loop that follows when the account is paused and goes on', async () => {
     const patience = new Patience();
     rig = loopOver(() => overQuota(), { patience });

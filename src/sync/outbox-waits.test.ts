@@ -45,6 +45,20 @@ describe('an account that cannot send', () => {
     expect(bed.tried).toHaveLength(6);
   });
 
+  it('waits as long as a limit names, and longer when it comes again', async () => {
+    const named = (): SendOutcome => {
+      const error = new AppError('rate_limited', 'Not so fast.', { retryAt: bed.now + 5000, definite: true });
+      return { kind: 'refused', temporary: true, forAll: true, refused: [], error };
+    };
+    bed.answers = [async () => named(), async () => named()];
+    const row = await bed.send();
+    expect(await bed.become(row, ({ reason }) => reason !== '')).toMatchObject({ next_at: bed.now + 5000 });
+    bed.now += 5000;
+    bed.outbox.start();
+    const again = await bed.become(row, ({ attempts, state }) => attempts === 2 && state === 'queued');
+    expect(again!.next_at).toBeGreaterThan(bed.now + MINUTE);
+  });
+
   it('tries the rest as soon as somebody has mended it', async () => {
     bed.answers = [async () => ({ ...limit(), error: new AppError('account_rejected', 'No.') })];
     const rows = [await bed.send(), await bed.send()];

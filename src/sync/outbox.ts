@@ -23,6 +23,7 @@ export interface OutboxOptions extends Omit<SentCopiesOptions, 'change'> {
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 const BACKOFF_MS = [1, 3, 10, 30, 60, 120, 240].map((minutes) => minutes * MINUTE_MS);
+const LEAST_WAIT_MS = 1000;
 /** A mail that comes later than this would come as a surprise. */
 const GIVE_UP_MS = 2 * DAY_MS;
 /** While an account cannot send (paused, to be connected again) its mail waits. */
@@ -294,7 +295,9 @@ export class Outbox {
     const { now } = this.#options;
     const told = JSON.stringify(refused);
     const backoff = BACKOFF_MS[Math.min(attempts, BACKOFF_MS.length) - 1]!;
-    const until = Math.max(error.retryAt ?? 0, now() + backoff);
+    // A limit that says when it is over is taken at its word, unless it comes again.
+    const isNamed = error.code === 'rate_limited' && error.definite && attempts === 1;
+    const until = Math.max(error.retryAt ?? 0, now() + (isNamed ? LEAST_WAIT_MS : backoff));
     const reason = [error.message, error.hint].join(' ').trim();
     if (!temporary && !forAll) return this.#fail(row, reason, told);
     if (now() >= created_at + GIVE_UP_MS) await this.#fail(row, reason, told);

@@ -36,11 +36,12 @@ export class Patience {
   }
 
   /**
-   * Until when to wait, epoch milliseconds. A limit that comes again within a day of going on doubles the pause, from
-   * what the server asked for up to a day (an hour for short ones); every other fault backs off with full jitter.
+   * Until when to wait, epoch milliseconds. A limit whose end is known lasts that long; another that comes again within a day
+   * of going on doubles the pause, from what the server asked for up to a day (an hour for short ones). Every other fault
+   * backs off with full jitter, and so do limits that end and come again at once.
    */
   after(fault: AppError, now: number, random: number): number {
-    if (fault.code === 'rate_limited') {
+    if (fault.code === 'rate_limited' && !fault.definite) {
       if (now - this.#resumedAt > DAY_MS) this.#limits = 0;
       const asked = Math.max(MINUTE_MS, (fault.retryAt ?? now + UNTOLD_PAUSE_MS) - now);
       const longest = Math.max(asked, asked >= HOUR_MS ? DAY_MS : HOUR_MS);
@@ -50,6 +51,10 @@ export class Patience {
       return this.#resumedAt;
     }
     const most = Math.min(LAST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** this.#failures++);
-    return Math.max(fault.retryAt ?? 0, now + random * most);
+    const until = Math.max(fault.retryAt ?? 0, now + random * most);
+    if (fault.code !== 'rate_limited') return until;
+    this.#limit = fault;
+    this.#resumedAt = until;
+    return until;
   }
 }

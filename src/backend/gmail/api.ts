@@ -186,7 +186,7 @@ export class GmailApi {
   }
 
   #holdFor({ error: { code, message, hint, cause } }: Fault, retryAt: number): AppError {
-    const held = new AppError(code, message, { hint, cause, retryAt });
+    const held = new AppError(code, message, { hint, cause, retryAt, definite: true });
     this.limits.hold(held);
     return held;
   }

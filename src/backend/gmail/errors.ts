@@ -71,7 +71,13 @@ const MEANINGS: readonly Meaning[] = [
   {
     is: (told) =>
       told.status === 429 ||
-      because('rateLimitExceeded', 'userRateLimitExceeded', 'quotaExceeded', 'RESOURCE_EXHAUSTED')(told) ||
+      because(
+        'rateLimitExceeded',
+        'userRateLimitExceeded',
+        'quotaExceeded',
+        'RESOURCE_EXHAUSTED',
+        'RATE_LIMIT_EXCEEDED',
+      )(told) ||
       (told.status === 403 && /quota exceeded|rate limit/i.test(told.text)),
     code: 'rate_limited',
     message: 'Google wants fewer requests for this mailbox.',
@@ -166,7 +172,8 @@ export function faultOf(refused: Refused, scope: string, nowMs: number): Fault {
       ? nextMidnightInCalifornia(nowMs)
       : (toldTime(told.text) ?? afterSeconds(refused.retryAfter, nowMs));
   const retryAt = holdUntil ?? (pauseMs === undefined ? undefined : nowMs + pauseMs);
-  const error = new AppError(code, message, { hint, cause, ...(retryAt !== undefined && { retryAt }) });
+  const named = holdUntil !== null && { definite: true as const };
+  const error = new AppError(code, message, { hint, cause, ...(retryAt !== undefined && { retryAt }), ...named });
   return { error, again, holdUntil };
 }
 

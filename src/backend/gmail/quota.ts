@@ -170,6 +170,7 @@ const tooMuch = (retryAt: number): AppError =>
   new AppError('rate_limited', 'More was asked of this mailbox than Google allows in a minute.', {
     hint: 'Ask again in a minute; what the copy holds can be read meanwhile.',
     retryAt,
+    definite: true,
   });
 
 export const abandoned = (): AppError => new AppError('unavailable', 'Nobody waits for this answer any more.');
