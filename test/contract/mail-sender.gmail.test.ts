@@ -88,6 +88,15 @@ describe('a mail by the Gmail API', () => {
     expect(gmail.submissions[0]!.raw.toString()).toBe(`X-Mailroom-Message-ID: <a.1@gmail.com>\r\n${raw}`);
   });
 
+  it('of many megabytes goes inside the JSON, and into its thread, where there is no place to upload to', async () => {
+    const question = gmail.user(JANE.email).deliver(QUESTION);
+    const raw = Buffer.from(`${ANSWER}${`${'x'.repeat(70)}\r\n`.repeat(56_000)}`);
+    gmail.script.add(JANE.email, { kind: 'google-answer', operation: 'messages.send', status: 404, times: 2 });
+    const outcome = await sender.send({ ...outgoing(), raw, threadId: question.threadId }, nothing);
+    expect(outcome).toMatchObject({ kind: 'accepted', ids: { threadId: question.threadId } });
+    expect(gmail.submissions).toHaveLength(1);
+  });
+
   it.each([
     [500, 'backendError'],
     [503, 'backendError'],

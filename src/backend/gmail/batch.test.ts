@@ -78,6 +78,22 @@ describe('a batch', () => {
     expect(singles()).toHaveLength(2);
   });
 
+  it.each([
+    ['refuses it', googleError(400, 'badRequest', 'Bad Request')],
+    ['answers another page', { body: '<html>', headers: { 'content-type': 'text/html' } }],
+    ['answers an empty object', { body: {} }],
+    ['fails', googleError(500, 'backendError', '')],
+    ['does not have it', { status: 501, body: '' }],
+  ])('is not needed: a server that %s is asked for each mail alone', async (_, reply: Reply) => {
+    const { answer } = google;
+    google.answer = (asked, response) => (asked.url === '/batch/gmail/v1' ? reply : answer(asked, response));
+    const { got } = await reader.read(shape, ids(8), gets);
+    expect([...got.keys()].toSorted()).toEqual(ids(8));
+    const before = batches().length;
+    await reader.read(shape, ids(8), gets);
+    expect(batches()).toHaveLength(before);
+  });
+
   it('is halved when its parts were too many at once', async () => {
     google.answer = (asked) =>
       asked.url === '/batch/gmail/v1'

@@ -35,7 +35,7 @@ export interface Got<T> {
 export class BatchReader {
   readonly #api: GmailApi;
   #size = MOST;
-  /** Until the server has said that it knows no batches. */
+  /** Until the server has shown that it knows no batches. */
   #batches = true;
 
   constructor(api: GmailApi) {
@@ -124,13 +124,16 @@ export class BatchReader {
       answers: NO_BATCHES,
       signal,
     });
-    const answer = await call.catch((error: unknown) => {
-      if (error instanceof AppError && error.code === 'too_large') return null;
-      throw error;
-    });
-    // Too large together: each by itself will do.
-    if (!answer) return new Map();
-    if (!NO_BATCHES.includes(answer.status)) return partsOf(answer);
+    try {
+      const answer = await call;
+      if (!NO_BATCHES.includes(answer.status)) return partsOf(answer);
+    } catch (error) {
+      if (!(error instanceof AppError) || signal.aborted) throw error;
+      // Too large together: each by itself will do.
+      if (error.code === 'too_large') return new Map();
+      if (error.code === 'rate_limited' || error.code === 'account_rejected') throw error;
+      // Something is wrong with this batch or with all of them; what is asked alone tells what it is.
+    }
     this.#batches = false;
     return null;
   }

@@ -1,5 +1,6 @@
 // Telling everything that lies in a mailbox, newest first: the first import, and the whole comparison when history does not
 // reach back to what was told last. Goes on over the rounds of one connection; a new one lists again.
+import { AppError } from '../../base/errors.ts';
 import type { Change, RawMessage } from '../../mail/change.ts';
 import type { ChangesRequest } from '../port.ts';
 import { type GmailCursor, writeCursor } from './cursor.ts';
@@ -83,7 +84,7 @@ export class Listing {
     const asking: Asking = { inBackground: true, patient: true, signal: reading.signal };
     const book = await reading.book([]);
     this.#chats = new Set(book.ids.includes('CHAT') ? await mailbox.listAll({ ...ALL, labelIds: 'CHAT' }, asking) : []);
-    this.#large = new Set(await mailbox.listAll({ ...ALL, q: `larger:${WHOLE_BYTES}` }, asking));
+    this.#large = new Set(await this.#largeOnes(mailbox, asking));
     if (phase !== 'relist') {
       const first = await mailbox.page(ALL, asking, undefined, FIRST_BATCH);
       this.#ids = this.#fresh(first.ids);
@@ -93,6 +94,14 @@ export class Listing {
     await this.#rest(context);
     const uids = BigInt64Array.from(this.#ids!, (id) => reading.numbers.uid(id)).sort();
     yield { kind: 'present', ...HERE, uids, below: TOP, cursor: writeCursor({ phase, historyId }) };
+  }
+
+  /** None where the server does not understand the question; each then shows its size when it is read. */
+  async #largeOnes(mailbox: GmailMailbox, asking: Asking): Promise<string[]> {
+    return mailbox.listAll({ ...ALL, q: `larger:${WHOLE_BYTES}` }, asking).catch((error: unknown) => {
+      if (error instanceof AppError && error.code === 'invalid_input') return [];
+      throw error;
+    });
   }
 
   async #rest({ mailbox, reading }: ListingContext): Promise<void> {

@@ -4,7 +4,7 @@ import { AppError, invalidInput } from '../../base/errors.ts';
 import { sentByHeader } from '../../mail/by-header.ts';
 import type { AccessTokens, MailSender, OutgoingMail, SendOutcome } from '../port.ts';
 import { GmailApi, type GmailServer, type Outcome } from './api.ts';
-import { carrying } from './upload.ts';
+import { carrying, isLarge } from './upload.ts';
 
 const id = z.string().regex(/^[\w-]{1,64}$/);
 export const sentMessage = z.object({ id, threadId: id });
@@ -41,20 +41,27 @@ class GmailSender implements MailSender {
     } catch (error) {
       return { ...refused(asAppError(error)), temporary: true };
     }
-    const first = await this.#hand(raw, mail.threadId, signal);
-    // A thread that a person has deleted: nothing was sent, and the answer is a mail of its own.
-    const gone = first.kind === 'refused' && first.error.code === 'not_found' && mail.threadId !== null;
-    return outcomeOf(gone ? await this.#hand(raw, null, signal) : first);
+    const outcome = await this.#inThread(raw, mail.threadId, !isLarge(raw), signal);
+    // Nothing was sent: a server that stands in for Google may have no place to upload to.
+    return outcomeOf(
+      isNotThere(outcome) && isLarge(raw) ? await this.#inThread(raw, mail.threadId, true, signal) : outcome,
+    );
   }
 
   async close(): Promise<void> {
     this.#end.abort();
   }
 
-  #hand(raw: Buffer, threadId: string | null, signal: AbortSignal): Promise<Outcome<z.output<typeof sentMessage>>> {
+  /** A thread that a person has deleted: nothing was sent, and the answer is a mail of its own. */
+  async #inThread(raw: Buffer, threadId: string | null, inside: boolean, signal: AbortSignal): Promise<Handed> {
+    const first = await this.#hand(raw, threadId, inside, signal);
+    return isNotThere(first) && threadId !== null ? this.#hand(raw, null, inside, signal) : first;
+  }
+
+  #hand(raw: Buffer, threadId: string | null, inside: boolean, signal: AbortSignal): Promise<Handed> {
     return this.#api.once(sentMessage, {
       method: 'POST',
-      ...carrying('messages/send', raw, threadId, (message) => message),
+      ...carrying('messages/send', raw, threadId, (message) => message, inside),
       as: 'messages.send',
       scope: 'gmail.send',
       signal,
@@ -62,7 +69,11 @@ class GmailSender implements MailSender {
   }
 }
 
-function outcomeOf(outcome: Outcome<z.output<typeof sentMessage>>): SendOutcome {
+type Handed = Outcome<z.output<typeof sentMessage>>;
+
+const isNotThere = (outcome: Handed): boolean => outcome.kind === 'refused' && outcome.error.code === 'not_found';
+
+function outcomeOf(outcome: Handed): SendOutcome {
   switch (outcome.kind) {
     case 'done': {
       const { value } = outcome;

@@ -5,17 +5,19 @@ import type { Call } from './api.ts';
 /** Base64 inside JSON is a third longer, and Google takes no more than 5 MB there. */
 const LARGE_BYTES = 3.5 * 1024 * 1024;
 
-/** `resource`: what of the method's JSON stands around the Message. */
+export const isLarge = ({ byteLength }: Uint8Array): boolean => byteLength > LARGE_BYTES;
+
+/** `resource`: what of the method's JSON stands around the Message. `inside`: in the JSON, however large. */
 export function carrying(
   path: string,
   raw: Uint8Array,
   threadId: string | null,
   resource: (message: object) => object,
+  inside = !isLarge(raw),
 ): Required<Pick<Call, 'path' | 'query' | 'body'>> {
   const bytes = Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength);
   const message = threadId === null ? {} : { threadId };
-  if (bytes.length <= LARGE_BYTES)
-    return { path, query: {}, body: resource({ ...message, raw: bytes.toString('base64url') }) };
+  if (inside) return { path, query: {}, body: resource({ ...message, raw: bytes.toString('base64url') }) };
   const upload = `/upload/gmail/v1/users/me/${path}`;
   if (threadId === null)
     return { path: upload, query: { uploadType: 'media' }, body: { contentType: 'message/rfc822', bytes } };
