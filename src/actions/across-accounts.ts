@@ -77,8 +77,8 @@ export async function searchAll(
 
   const several = (await grantedAccounts(ctx)).length > 1;
   const merged = found
-    .flatMap(({ account: { id, email }, hits }) =>
-      hits.map(({ key, shown }) => ({ id, key, shown: several ? { ...shown, account: email } : shown })),
+    .flatMap(({ account: { position, email }, hits }) =>
+      hits.map(({ key, shown }) => ({ position, key, shown: several ? { ...shown, account: email } : shown })),
     )
     .toSorted((a, b) => (a.key < b.key ? 1 : a.key > b.key ? -1 : 0))
     .slice(0, input.max_results);
@@ -97,28 +97,31 @@ interface Asked {
   readonly beforeKey: bigint | null;
 }
 
-/** Of the accounts of the page before those that the caller still has. */
-function placesIn(accounts: readonly AccountRow[], place: string | null): Asked[] {
-  if (place === null) return accounts.map((each) => ({ account: each, beforeKey: null }));
-  return (JSON.parse(place) as [string, string][]).flatMap(([id, key]) => {
-    const known = accounts.find((each) => each.id === id);
-    return known ? [{ account: known, beforeKey: BigInt(key) }] : [];
-  });
+interface Hit {
+  readonly key: bigint;
+  /** Of its account among all. */
+  readonly position: number;
 }
 
-/** Keys rise with time in every mailbox alike, so that one page ends at one time in all of them. */
-function nextPlace(
-  found: readonly (Asked & Found)[],
-  page: readonly { readonly id: string; readonly key: bigint }[],
-): string | null {
-  const last = page.at(-1)?.key;
-  if (last === undefined) return null;
-  const places = found.flatMap(({ account: { id }, hits, more }) => {
-    const shown = page.filter((each) => each.id === id);
-    const rest = more || hits.length > shown.length;
-    return rest ? [[id, String(shown.at(-1)?.key ?? last + 1n)]] : [];
-  });
-  return places.length > 0 ? JSON.stringify(places) : null;
+/**
+ * Keys rise with time in every mailbox alike, so that a page ends at one time in all of them: at the key of its last mail, and
+ * among mails of that key behind the account of that mail.
+ */
+function placesIn(accounts: readonly AccountRow[], place: string | null): Asked[] {
+  if (place === null) return accounts.map((each) => ({ account: each, beforeKey: null }));
+  const [key = '', position = String(Number.MAX_SAFE_INTEGER)] = place.split(':');
+  const last = BigInt(key);
+  return accounts.map((each) => ({
+    account: each,
+    beforeKey: each.position <= Number(position) ? last : last + 1n,
+  }));
+}
+
+function nextPlace(found: readonly (Asked & Found)[], page: readonly Hit[]): string | null {
+  const last = page.at(-1);
+  const held = found.reduce((sum, { hits }) => sum + hits.length, 0);
+  if (!last || (held === page.length && !found.some(({ more }) => more))) return null;
+  return found.length === 1 ? String(last.key) : `${last.key}:${last.position}`;
 }
 
 function together(

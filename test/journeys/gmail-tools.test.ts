@@ -153,6 +153,12 @@ describe('an agent with several accounts', () => {
       pages++;
     } while (page_token);
     expect([seen.length, pages]).toEqual([45, 7]);
+    const { next_page_token } = await jane.tool('gmail_search', { query: 'subject:(work OR home)' });
+    expect(next_page_token.length).toBeLessThan(50);
+    const other = await newAgent(room, { profile: 'other' });
+    expect(
+      await failure(other, 'gmail_search', { query: 'subject:(work OR home)', page_token: next_page_token }),
+    ).toMatch(/^invalid_input: This cursor or page token/);
     expect(new Set(seen.map(({ message_id, account }) => `${account} ${message_id}`)).size).toBe(45);
     expect(seen.map(({ date }) => date)).toEqual(
       seen
@@ -165,6 +171,22 @@ describe('an agent with several accounts', () => {
     expect(one.messages).toMatchObject([{ account: JANE.email, subject: 'Home 0' }]);
     const both = await jane.tool('gmail_search', { query: 'walrus' });
     expect(both.messages).toHaveLength(2);
+  });
+
+  it('misses none of several mails of one second, and has none twice', async () => {
+    const date = new Date(Date.UTC(2026, 10, 1, 12));
+    for (let i = 0; i < 5; i++)
+      for (const { email } of [JANE, WORK])
+        gmail.user(email).deliver(letter(`Tie ${email} ${i}`, { to: email }), { date });
+    const find = (page: object) => jane.tool('gmail_search', { query: 'subject:tie', ...page });
+    await eventually(async () => (await find({})).messages.length === 10);
+    const seen: string[] = [];
+    for (let page_token: string | undefined = ''; page_token !== undefined; ) {
+      const answer = await find({ max_results: 3, page_token });
+      seen.push(...answer.messages.map(({ subject }: { subject: string }) => subject));
+      page_token = answer.next_page_token;
+    }
+    expect([seen.length, new Set(seen).size]).toEqual([10, 10]);
   });
 
   it('is told which term to drop in which account', async () => {
