@@ -50,7 +50,7 @@ export function readInput<S extends z.ZodObject>(schema: S, raw: unknown): z.out
   if (raw !== undefined && raw !== null && (typeof raw !== 'object' || Array.isArray(raw)))
     throw invalidInput('', 'The parameters must be an object.', 'Give them by name.');
   const given = Object.entries((raw ?? {}) as Record<string, unknown>).filter(([, value]) => !isAbsent(value));
-  const unknown = given.find(([name]) => !(name in schema.shape));
+  const unknown = given.find(([name]) => !Object.hasOwn(schema.shape, name));
   if (unknown)
     throw invalidInput(
       unknown[0].slice(0, 100),

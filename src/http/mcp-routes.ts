@@ -21,10 +21,25 @@ interface Mount {
   readonly url: () => string;
 }
 
+const WAYS = {
+  '/mcp': ['GET', 'POST', 'DELETE'],
+  '/mcp/sse': ['GET', 'POST', 'DELETE'],
+  '/mcp/gmail': ['GET', 'POST', 'DELETE'],
+  '/mcp/messages': ['POST'],
+};
+const both = (path: string): [string, string] => [path, `${path}/`];
+
 export function mountMcp(app: Hono, { mcp, gmail, letIn, url }: Mount): void {
   const streamable = (c: Context, session: Session): Promise<Response> =>
     mcp.answer({ request: c.req.raw, session, delivered: deliveryOf(c) });
-  const both = (path: string): [string, string] => [path, `${path}/`];
+  for (const [path, ways] of Object.entries(WAYS))
+    for (const each of both(path))
+      app.use(each, async (c, next) => {
+        if (ways.includes(c.req.method)) return next();
+        const allow = ways.join(', ');
+        const error = { code: -32000, message: `This address takes ${allow}.` };
+        return c.json({ jsonrpc: '2.0', id: null, error }, 405, { allow });
+      });
   for (const path of both('/mcp')) app.all(path, async (c) => streamable(c, await letIn(c)));
   for (const path of both('/mcp/sse'))
     app.all(path, async (c) => {

@@ -115,8 +115,9 @@ export class Desk implements Behind {
   #known<T>(all: ReadonlyMap<string, T>, kind: string, name: unknown): T {
     const found = all.get(String(name));
     if (found) return found;
-    const shown = String(name).slice(0, 64);
-    throw new ProtocolError(ProtocolErrorCode.InvalidParams, `There is no ${kind} "${shown}".`);
+    const what =
+      typeof name === 'string' ? `There is no ${kind} "${name.slice(0, 64)}".` : `Which ${kind}? name is missing.`;
+    throw new ProtocolError(ProtocolErrorCode.InvalidParams, what);
   }
 
   async #read(uri: string, asked: Asked): Promise<Result> {

@@ -2,6 +2,7 @@
 // tool and no transport.
 import { setTimeout as delay } from 'node:timers/promises';
 import {
+  type JSONRPCRequest,
   ProtocolError,
   ProtocolErrorCode,
   type Result,
@@ -58,7 +59,7 @@ export const MOST_WATCHED = 100;
 /** A server for one connection, or for one request where the revision knows no connections. */
 export async function createServer(behind: Behind, connection: Connection): Promise<Server> {
   const { capabilities } = behind;
-  const server = new Server(
+  const server = new OurServer(
     { name: 'mailroom', title: 'Mailroom', version: connection.version },
     {
       capabilities,
@@ -87,6 +88,38 @@ export async function createServer(behind: Behind, connection: Connection): Prom
   if (connection.lasting && connection.session.kind === 'profile') await tellOfTools(server, behind, connection);
   return server;
 }
+
+/** What the library says of a request that it cannot read, it says in a parser's words: here it is said in ours. */
+class OurServer extends Server {
+  protected override _wrapHandler(method: string, handler: Handler): Handler {
+    const inner = super._wrapHandler(method, handler);
+    return async (request, mcp) => {
+      try {
+        return await inner(method === 'tools/call' ? callOf(request) : request, mcp);
+      } catch (error) {
+        if (!(error instanceof Error) || !PARSERS_WORDS.test(error.message)) throw error;
+        throw unreadable(`The parameters of ${method} are not what is expected. The protocol’s schema shows them.`);
+      }
+    };
+  }
+}
+
+type Request = JSONRPCRequest;
+type Handler = (request: Request, mcp: ServerContext) => Promise<Result>;
+
+/** The issues that it found, as JSON. */
+const PARSERS_WORDS = /^(?:Invalid \S+ request: )?\[\s*[{\]]/;
+
+/** Arguments that are null count as left out. */
+function callOf(request: Request): Request {
+  const { arguments: given, ...params } = request.params ?? {};
+  if (given === undefined || given === null) return { ...request, params };
+  if (typeof given === 'object' && !Array.isArray(given)) return request;
+  throw unreadable('The parameters must be an object. Give them by name.');
+}
+
+const unreadable = (words: string): ProtocolError =>
+  new ProtocolError(ProtocolErrorCode.InvalidParams, `invalid_input: ${words}`);
 
 function takeSubscriptions(server: Server, behind: Behind, { session, lasting }: Connection): void {
   const watched = new Map<string, () => void>();

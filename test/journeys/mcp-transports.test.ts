@@ -180,6 +180,46 @@ describe('a session', () => {
   });
 });
 
+describe('what nobody can read', () => {
+  const asked = async (method: string, params: unknown, headers?: Record<string, string>): Promise<string> =>
+    (await post('/mcp', { ...LIST, method, params }, headers)).text();
+
+  it('is refused in our words, with a session, without one and by one curl', async () => {
+    for (const headers of [await newSession(), BOTH, {}]) {
+      for (const given of [5, 'text', [1], true]) {
+        const answer = await asked('tools/call', { name: 'search_emails', arguments: given }, headers);
+        expect(answer).toContain('invalid_input: The parameters must be an object. Give them by name.');
+      }
+      const without = await asked('tools/call', { name: 'list_gmail_accounts', arguments: null }, headers);
+      expect(without).toContain('"structuredContent":{"accounts":[]}');
+      for (const params of [{}, { name: 5 }, { name: null }])
+        expect(await asked('tools/call', params, headers)).toMatch(/not what is expected|name is missing/);
+    }
+    for (const [method, params] of [
+      ['resources/read', { uri: 5 }],
+      ['prompts/get', {}],
+      ['completion/complete', { ref: { type: 'ref/none' } }],
+    ] as const) {
+      const answer = await asked(method, params, await newSession());
+      expect(answer).toContain(`invalid_input: The parameters of ${method} are not what is expected.`);
+      expect(answer).not.toMatch(/invalid_type|invalid_union|\\n/);
+    }
+  });
+
+  it('is told which ways there are', async () => {
+    for (const [path, allow] of [
+      ['/mcp', 'GET, POST, DELETE'],
+      ['/mcp/sse/', 'GET, POST, DELETE'],
+      ['/mcp/gmail', 'GET, POST, DELETE'],
+      ['/mcp/messages', 'POST'],
+    ])
+      for (const method of ['PUT', 'PATCH', 'OPTIONS']) {
+        const answer = await fetch(room.url + path, { method, headers: { authorization: `Bearer ${KEYS[0]}` } });
+        expect([answer.status, answer.headers.get('allow')], `${method} ${path}`).toEqual([405, allow]);
+      }
+  });
+});
+
 describe('the stream of HTTP+SSE', () => {
   const open = async (key: string = KEYS[0]) => {
     const abort = new AbortController();
