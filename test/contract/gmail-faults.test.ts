@@ -214,6 +214,16 @@ describe('the Gmail API', () => {
     expect(mirror.repeats).toBe(0);
   });
 
+  it.each([400, 404, 501])('has no profile and no drafts, and says so by %i', async (status) => {
+    fill(3);
+    fails({ operation: 'getProfile', status });
+    fails({ operation: 'drafts.list', status });
+    await mirror.round(open());
+    deliver('later');
+    await mirror.round(source!);
+    expect(held()).toHaveLength(4);
+  });
+
   it('asks for patience until a time: this is told, and nobody asks before', async () => {
     fill(5);
     const clock = new SleepingClock();

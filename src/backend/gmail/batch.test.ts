@@ -94,6 +94,13 @@ describe('a batch', () => {
     expect(batches()).toHaveLength(before);
   });
 
+  it('in which nothing is there at all is not believed', async () => {
+    const { answer } = google;
+    google.answer = (asked, response) =>
+      asked.url === '/batch/gmail/v1' ? batched(asked, () => ({ status: 404 })) : answer(asked, response);
+    expect((await reader.read(shape, ids(5), gets)).got.size).toBe(5);
+  });
+
   it('is halved when its parts were too many at once', async () => {
     google.answer = (asked) =>
       asked.url === '/batch/gmail/v1'

@@ -57,9 +57,11 @@ export class BatchReader {
       if (!parts) break;
       const again: string[] = [];
       let refused = 0;
+      // One that is gone is no surprise; all of them, and it is the batch that leads nowhere.
+      const nowhere = some.every((_, at) => parts.get(at)?.status === 404);
       for (const [at, id] of some.entries()) {
         const part = parts.get(at);
-        if (part?.status === 404) continue;
+        if (part?.status === 404 && !nowhere) continue;
         const value = part?.status === 200 ? shape.safeParse(part.body) : null;
         if (value?.success) got.set(id, value.data);
         else again.push(id);

@@ -48,7 +48,7 @@ export class GmailMailbox {
       return { historyId, messages: messagesTotal };
     } catch (error) {
       // The scope for sending alone does not show it either, but then nothing can be read.
-      if (!(error instanceof AppError) || (error.code !== 'not_found' && !isMissing(error))) throw error;
+      if (!isMissing(error)) throw error;
       return { historyId: await this.#newestHistoryId(asking), messages: 0 };
     }
   }
@@ -124,7 +124,7 @@ export class GmailMailbox {
         if (pageToken === undefined) break;
       }
     } catch (error) {
-      if (error instanceof AppError && error.code === 'not_found') return null;
+      if (isMissing(error)) return null;
       throw error;
     }
     return { kind: 'drafts', drafts: [...drafts].map(([messageId, draftId]) => ({ draftId, messageId })) };
@@ -140,5 +140,9 @@ export class GmailMailbox {
   }
 }
 
-/** 501: the method is not there. */
-const isMissing = (error: AppError): boolean => /\b501\b/.test(String((error.cause as { code?: unknown })?.code ?? ''));
+/** A server that stands in for Google may lack a method, and say so in any of these ways (501 is `unavailable`). */
+const isMissing = (error: unknown): boolean =>
+  error instanceof AppError &&
+  (error.code === 'not_found' ||
+    error.code === 'invalid_input' ||
+    /\b501\b/.test(String((error.cause as { code?: unknown })?.code ?? '')));
