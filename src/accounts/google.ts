@@ -126,20 +126,22 @@ export class GoogleOAuth {
 
 /**
  * One request. The ID token is left out of its answer: nothing is taken from it, so nothing need be judged of it. What is
- * not JSON, or too long, is no answer.
+ * not JSON, or too long, is no answer; what is said in another form, by Google's older pages or a server that stands in for
+ * Google, is put into the one that is read here.
  */
 const ask: oidc.CustomFetch = async (url, options) => {
   const response = await fetch(url, { ...options, redirect: 'manual' } as RequestInit);
   const text = await bounded(response);
   if (response.status === 429)
     throw new AppError('rate_limited', 'Google wants fewer sign-ins at a time.', {
-      hint: 'It is tried again by itself.',
       retryAt: Date.now() + retryAfterMs(response),
       definite: true,
     });
-  const { id_token: _, ...body } = parsed(text);
   const status = response.status === 204 ? 200 : response.status;
-  return new Response(JSON.stringify(body), { status, headers: { 'content-type': 'application/json' } });
+  return new Response(JSON.stringify(inOneForm(parsed(text))), {
+    status,
+    headers: { 'content-type': 'application/json' },
+  });
 };
 
 async function bounded({ body }: Response): Promise<string> {
@@ -160,6 +162,21 @@ function parsed(text: string): Record<string, unknown> {
   } catch {
     return {};
   }
+}
+
+function inOneForm({ id_token: _, ...answer }: Record<string, unknown>): Record<string, unknown> {
+  const said = Object.fromEntries(Object.entries(answer).filter(([, value]) => value !== null && value !== ''));
+  const lifetime = Number(said.expires_in);
+  const sub = said.sub ?? said.id ?? said.email;
+  return {
+    ...said,
+    expires_in: lifetime >= 0 ? lifetime : undefined,
+    ...(said.access_token !== undefined && { token_type: said.token_type ?? 'Bearer' }),
+    ...(said.email !== undefined && {
+      sub: typeof sub === 'number' ? String(sub) : sub,
+      email_verified: said.email_verified ?? said.verified_email,
+    }),
+  };
 }
 
 function retryAfterMs({ headers }: Response): number {
@@ -188,20 +205,32 @@ async function told<T>(answer: Promise<T>, errand: Errand): Promise<T> {
   }
 }
 
+/** A person who signs in is there and waits; anything else goes on without one. */
+const AGAIN: Readonly<Record<Errand, string>> = {
+  code: 'Try again in a moment.',
+  userinfo: 'Try again in a moment.',
+  refresh: 'It is tried again by itself.',
+  revoke: 'It is tried again by itself.',
+};
+
 function translated(error: unknown, errand: Errand): AppError {
-  if (error instanceof AppError) return error;
-  const inner = error instanceof Error ? error.cause : undefined;
-  if (inner instanceof AppError) return inner;
+  const inner = error instanceof Error && !(error instanceof AppError) ? error.cause : error;
+  if (inner instanceof AppError) {
+    const { code, message, retryAt } = inner;
+    return new AppError(code, message, { hint: AGAIN[errand], ...(retryAt !== undefined && { retryAt }) });
+  }
   if (error instanceof oidc.ResponseBodyError) return refusal(error, errand);
   const code = codeOf(inner) ?? codeOf(error) ?? 'fault';
   return new AppError('unavailable', 'Google could not be asked, or gave no answer that can be understood.', {
-    hint: 'It is tried again by itself; if this stays, check the network to Google.',
+    hint: `${AGAIN[errand]} If this stays, the operator has to check the network to Google.`,
     cause: foreign(`google ${errand}: ${code}`, code),
   });
 }
 
 function refusal({ error, status }: oidc.ResponseBodyError, errand: Errand): AppError {
-  const cause = foreign(`google ${errand}: ${status} ${error}`, error.slice(0, 60));
+  // RFC 6749 section 5.2 allows more in it, a token repeated among that.
+  const code = /^[a-z_]{1,60}$/.test(error) ? error : 'other';
+  const cause = foreign(`google ${errand}: ${status} ${code}`, code);
   if (errand === 'revoke' && error === 'invalid_token') return new AppError('not_found', 'The grant is gone.');
   if (errand === 'refresh' && (error === 'invalid_grant' || error === 'admin_policy_enforced'))
     return new AppError('account_rejected', 'Google no longer lets this account in: the permission was withdrawn.', {
@@ -219,7 +248,7 @@ function refusal({ error, status }: oidc.ResponseBodyError, errand: Errand): App
       hint: 'Sign in again.',
       cause,
     });
-  return new AppError('unavailable', 'Google refused to answer.', { hint: 'It is tried again by itself.', cause });
+  return new AppError('unavailable', 'Google refused to answer.', { hint: AGAIN[errand], cause });
 }
 
 const codeOf = (error: unknown): string | undefined => {
