@@ -4,8 +4,9 @@ import { AppError, invalidInput } from '../base/errors.ts';
 import type { UserId } from '../base/ids.ts';
 import type { AccountError, AccountRow } from '../store/control.ts';
 import { type Context, findAccount, iso, reconnecting } from './context.ts';
+import { endGrant } from './grants.ts';
 import { accountId, cursor, optional, pageSize, personId, required } from './input.ts';
-import { endGrant, keepByPassword, readAddress, readAppPassword, started } from './keep-account.ts';
+import { keepByPassword, readAddress, readAppPassword, started } from './keep-account.ts';
 
 export const accountShape = z.object({
   account_id: z.string(),
@@ -162,10 +163,10 @@ async function show(ctx: Context, row: AccountRow): Promise<Account> {
   };
 }
 
-/** One line, as it may stand in From. */
-export function readName(text: string): string {
+/** One line, as it may stand in From or on a page. */
+export function readName(text: string, field = 'display_name'): string {
   if (/[\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u.test(text))
-    throw invalidInput('display_name', 'display_name must not hold control characters.', 'Give one line of text.');
+    throw invalidInput(field, `${field} must not hold control characters.`, 'Give one line of text.');
   return text;
 }
 

@@ -4,7 +4,6 @@ import { z } from 'zod';
 import { AppError } from '../base/errors.ts';
 import type { ConnectRow } from '../store/connect-rows.ts';
 import type { House } from './context.ts';
-import { endGrant } from './keep-account.ts';
 
 const asked = z.object({
   step: z.literal('asked'),
@@ -49,13 +48,4 @@ export function readHeld(house: House, { id, wrapped_key, sealed }: ConnectRow):
     if (error instanceof AppError) return null;
     throw error;
   }
-}
-
-/** Wipes what the link holds; a grant among it is given back to Google. */
-export async function letGo(house: House, id: string): Promise<void> {
-  const row = await house.control.links.find('id', id);
-  if (!row) return;
-  const what = readHeld(house, row);
-  await house.control.links.wipe(id);
-  if (what?.step === 'waiting') await endGrant(house, what.refreshToken, what.sub);
 }

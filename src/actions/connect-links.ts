@@ -6,8 +6,9 @@ import { AppError, invalidInput, notFound } from '../base/errors.ts';
 import type { ProfileId, UserId } from '../base/ids.ts';
 import type { ConnectRow } from '../store/connect-rows.ts';
 import { type Account, accountShape, addAccount, type addInput, getAccount, readName } from './accounts.ts';
-import { hashOf, letGo, newSecret } from './connect-held.ts';
+import { hashOf, newSecret } from './connect-held.ts';
 import { type Call, type Context, type House, iso } from './context.ts';
+import { letGo } from './grants.ts';
 import { optional, personId, required } from './input.ts';
 import { mustBeFree, readAddress } from './keep-account.ts';
 
@@ -52,8 +53,7 @@ async function makeLink(
       'Sign-in with Google is not set up here.',
       'The operator sets GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET.',
     );
-  if (input.user_label && /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/u.test(input.user_label))
-    throw invalidInput('user_label', 'user_label must not hold control characters.', 'Give one line of text.');
+  const userLabel = input.user_label === undefined ? null : readName(input.user_label, 'user_label');
   const agents = input.profile_ids ? [...new Set(input.profile_ids as ProfileId[])] : null;
   const known = agents ? await ctx.control.links.agents(userId, agents) : [];
   if (agents && known.length < agents.length)
@@ -68,7 +68,7 @@ async function makeLink(
     method: input.method ?? null,
     return_to: input.return_to === undefined ? null : readReturnTo(ctx, input.return_to),
     app_state: input.state ?? null,
-    user_label: input.user_label ?? null,
+    user_label: userLabel,
     display_name: displayName,
     profile_ids: agents && JSON.stringify(agents),
     status: 'pending' as const,

@@ -7,10 +7,11 @@ import type { ConnectRow, SettledStatus } from '../store/connect-rows.ts';
 import type { AccountError, AccountRow } from '../store/control.ts';
 import type { SyncReport } from '../sync/progress.ts';
 import { isTimeZone } from './accounts.ts';
-import { type HeldGrant, hashOf, hold, letGo, newSecret, readHeld } from './connect-held.ts';
+import { type HeldGrant, hashOf, hold, newSecret, readHeld } from './connect-held.ts';
 import { type LinkStatus, statusOf } from './connect-links.ts';
 import type { House } from './context.ts';
-import { endGrant, keepAccount, keepByPassword, mustBeFree, readAddress, readAppPassword } from './keep-account.ts';
+import { endGrant, letGo } from './grants.ts';
+import { keepAccount, keepByPassword, mustBeFree, readAddress, readAppPassword } from './keep-account.ts';
 
 const MOST_PASSWORD_TRIES = 5;
 
@@ -149,6 +150,7 @@ async function takeGrant(house: House, link: ConnectRow, code: string, verifier:
   const scopes = grant.scopes ?? Object.values(SCOPES);
   const { sub, email } = await google.whose(accessToken);
   try {
+    readAddress(email);
     if (link.email !== null && link.email !== email) throw otherAddress(link.email, email);
     if (!scopes.includes(SCOPES.read))
       throw new AppError('account_rejected', 'Without permission to view your email nothing can be connected.', {
@@ -180,8 +182,8 @@ export async function confirm(
   mustBePending(house, link);
   const held = readHeld(house, link);
   if (held?.step !== 'waiting' || held.email !== address)
-    throw new AppError('conflict', 'Another sign-in has taken the place of this one.', {
-      hint: 'Look at the page again.',
+    throw new AppError('conflict', 'This sign-in counts no more.', {
+      hint: 'Another one has taken its place, or the permission was given back. Sign in again.',
     });
   const { email, sub, scopes, refreshToken } = held;
   const account = await keepAccount(house, {

@@ -1,11 +1,11 @@
 // Keeping an account whose way in was checked, whichever door and kind it came by: new, or known and connected again.
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Credential } from '../accounts/open.ts';
 import type { MailSource } from '../backend/port.ts';
 import { AppError, invalidInput, notFound } from '../base/errors.ts';
 import { type AccountId, newAccountId, type ProfileId, type UserId } from '../base/ids.ts';
 import type { AccountRow } from '../store/control.ts';
 import type { House } from './context.ts';
+import { endGrant } from './grants.ts';
 
 /** What was checked with the mail server, or with Google. */
 export interface Checked {
@@ -101,21 +101,6 @@ export async function mustBeFree(house: House, email: string, userId: UserId): P
       field: 'email',
       hint: 'ALLOW_SHARED_ADDRESS=true lets several users connect one address.',
     });
-}
-
-const LONGEST_GOODBYE_MS = 3000;
-
-/**
- * Ends a grant at Google, unless an account still lives by it: Google ends all that the person has granted this client. Waits
- * a little, never rejects.
- */
-export async function endGrant(house: House, refreshToken: string, sub: string): Promise<void> {
-  const { google } = house.connecting;
-  if (!google || (await house.control.usesGrant(sub))) return;
-  const over = new AbortController();
-  const revoked = google.revoke(refreshToken).catch(() => undefined);
-  await Promise.race([revoked, delay(LONGEST_GOODBYE_MS, undefined, { signal: over.signal }).catch(() => undefined)]);
-  over.abort();
 }
 
 /** One plain addr-spec (RFC 5321 section 4.1.2 without quoting), lower-cased. */

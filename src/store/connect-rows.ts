@@ -94,6 +94,16 @@ export class ConnectRows {
       .execute();
   }
 
+  /** Links that hold something, with no OAuth state out: a grant waits for the person's word. */
+  async waiting(): Promise<ConnectRow[]> {
+    return this.#db
+      .selectFrom('connect_links')
+      .selectAll()
+      .where('sealed', 'is not', null)
+      .where('state_hash', 'is', null)
+      .execute();
+  }
+
   async wipe(id: string): Promise<void> {
     await this.#db.updateTable('connect_links').set(WIPED).where('id', '=', id).execute();
   }

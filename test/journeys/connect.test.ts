@@ -244,6 +244,20 @@ describe('by Google', () => {
     );
   });
 
+  it('asks for another sign-in where the one that waits has ended with the grant of another link', async () => {
+    const [first, second] = [new Browser(), new Browser()];
+    const links = [await newLink(), await newLink()] as const;
+    await signedIn(first, links[0]);
+    await signedIn(second, links[1]);
+    await first.post(`${links[0].url}/confirm`, { decision: 'no', address: JANE.email });
+    const late = await sayYes(second, links[1]);
+    expect([late.status, late.text]).toEqual([409, expect.stringContaining('Continue with Google')]);
+    expect(await accounts()).toEqual([]);
+    await signedIn(second, links[1]);
+    await sayYes(second, links[1]);
+    expect((await statusOf(links[1])).status).toBe('connected');
+  });
+
   it('revokes the grant when the account is removed, and removes it also when Google does not answer', async () => {
     const first = await connectedByGoogle();
     await room.rest('DELETE', `/accounts/${first.account_id}`);
@@ -570,7 +584,7 @@ describe('after its ten minutes', () => {
 describe('each page', () => {
   it('lets in nothing from elsewhere, is kept nowhere, and escapes what others wrote', async () => {
     const browser = new Browser();
-    const link = await newLink({ return_to: `${APP}/x`, user_label: '<img src=x onerror=alert(1)>"\'' });
+    const link = await newLink({ return_to: `${APP}/x`, user_label: '👨‍👩‍👧 <img src=x onerror=alert(1)>"\'' });
     const page = await browser.get(link.url);
     expect(page.text).not.toContain('<img');
     expect(page.text).toContain('&lt;img');
