@@ -7,6 +7,7 @@ import { parseEnv } from 'node:util';
 import { z } from 'zod';
 import { invalidInput } from './base/errors.ts';
 import { GOOGLE_VARIABLES, type GoogleConfig, googleOf } from './config/google.ts';
+import { SEND_LIMITS, type SendLimits, sendLimits } from './config/send-limits.ts';
 import {
   bool,
   days,
@@ -127,6 +128,12 @@ const VARIABLES = {
     'read, draft, send with commas',
     'What new profiles may do.',
   ),
+  SEND_LIMITS: define(
+    sendLimits,
+    SEND_LIMITS,
+    'mail, minute, day and new_day, each with = and a number, with commas',
+    'What one profile may send: recipients a mail, mails a minute and a day, new recipients a day.',
+  ),
   REAUTH_GRACE_DAYS: define(
     days,
     '7',
@@ -188,6 +195,7 @@ export interface Config {
   readonly returnToOrigins: readonly string[];
   /** What new profiles may do. */
   readonly defaultPermissions: readonly ('read' | 'draft' | 'send')[];
+  readonly sendLimits: SendLimits;
   readonly reauthGraceMs: number;
   /** Null: never. */
   readonly deleteAfterMs: number | null;
@@ -251,6 +259,7 @@ export function readConfig(env: Record<string, string | undefined>, cwd: string)
     google: googleOf(v),
     returnToOrigins: v.RETURN_TO_ORIGINS,
     defaultPermissions: v.DEFAULT_PERMISSIONS,
+    sendLimits: v.SEND_LIMITS,
     reauthGraceMs: v.REAUTH_GRACE_DAYS * DAY_MS,
     deleteAfterMs: v.DELETE_AFTER_DAYS === '' ? null : v.DELETE_AFTER_DAYS * DAY_MS,
     logLevel: v.LOG_LEVEL,

@@ -6,6 +6,7 @@ import type { ProfileTokens } from '../auth/profile-tokens.ts';
 import { callerOf, mustHave, type Need, type Permission, type Session } from '../auth/session.ts';
 import { AppError, notFound } from '../base/errors.ts';
 import type { AccountId } from '../base/ids.ts';
+import type { SendLimits } from '../config/send-limits.ts';
 import type { AccountRow, ControlStore } from '../store/control.ts';
 import type { MailboxReader } from '../store/mailbox-reader.ts';
 import type { MailboxReaders } from '../store/mailbox-readers.ts';
@@ -31,6 +32,8 @@ export interface House {
   /** How long the copy of an account that has to be connected again may be read. */
   readonly readableMs: number;
   readonly defaultPermissions: readonly Permission[];
+  /** Of each profile. */
+  readonly sendLimits: SendLimits;
   /** Where callers reach this server: from anywhere, and from beside it (null: nowhere else). */
   readonly addresses: () => { readonly public: string; readonly internal: string | null };
   readonly now: () => number;

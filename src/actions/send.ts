@@ -4,7 +4,9 @@ import { z } from 'zod';
 import { AppError, notFound } from '../base/errors.ts';
 import { newOutboxId } from '../base/ids.ts';
 import { type Composed, composeMail, type Draft } from '../mail/compose.ts';
+import type { AccountRow } from '../store/control.ts';
 import type { OutboxRow } from '../store/outbox-rows.ts';
+import type { Sending } from '../store/send-limits.ts';
 import { isFinal } from '../sync/outbox.ts';
 import { type Call, type Context, iso, mustBeActive, narrow } from './context.ts';
 import { accountId, flag, optional } from './input.ts';
@@ -73,10 +75,28 @@ export async function sendEmail(ctx: Context, input: SendInput, call: Call): Pro
     created_at: ctx.now(),
   };
   const guardedSince = input.allow_duplicate ? null : ctx.now() - GUARD_MS;
-  const { how, row } = await ctx.outbox.submit(intent, raw, guardedSince);
+  const { how, row } = await ctx.outbox.submit(intent, raw, guardedSince, sendingOf(ctx, account, envelope.to));
   if (how === 'new') return show(await outcome(ctx, row, call));
   if (how === 'duplicate') return { ...show(await outcome(ctx, row, call)), duplicate: true };
   return repeat(ctx, row, how === 'same', call);
+}
+
+/** What of it counts for the limits of the profile that sends it; the operator has none. */
+function sendingOf(ctx: Context, account: AccountRow, recipients: readonly string[]): Sending | null {
+  const { session, sendLimits: limits } = ctx;
+  if (session.kind === 'service') return null;
+  const mailbox = ctx.mailboxes.of(account.id);
+  const isStranger = (address: string): boolean =>
+    address !== account.email && (mailbox?.correspondence(address, 1, null).length ?? 0) === 0;
+  return {
+    userId: session.userId,
+    profileId: session.profileId,
+    accountId: account.id,
+    limits,
+    recipients: recipients.length,
+    strangers: recipients.map((address) => address.toLowerCase()).filter(isStranger),
+    now: ctx.now(),
+  };
 }
 
 async function repeat(ctx: Context, row: OutboxRow, isSame: boolean, call: Call): Promise<Sent> {

@@ -113,6 +113,7 @@ export async function start(config: Config, { more = [], lock: taken }: StartOpt
       allowSharedAddress: config.allowSharedAddress,
       readableMs: Math.min(config.reauthGraceMs, config.deleteAfterMs ?? Number.POSITIVE_INFINITY),
       defaultPermissions: config.defaultPermissions,
+      sendLimits: config.sendLimits,
       addresses: () => ({ public: url, internal: config.internalUrl }),
       now: Date.now,
     };

@@ -5,6 +5,7 @@ import type { AccountId, OutboxId } from '../base/ids.ts';
 import { GroupedWrites } from './grouped-writes.ts';
 import type { ControlTables } from './migrations/control.ts';
 import type { OutboxState } from './migrations/outbox.ts';
+import { countSending, type Sending } from './send-limits.ts';
 
 export type { OutboxState } from './migrations/outbox.ts';
 export type OutboxRow = Selectable<ControlTables['outbox']>;
@@ -28,11 +29,17 @@ export class OutboxRows {
 
   /**
    * Commits an intent with its mail, unless its key is taken (`same` request or `conflict`) or the account has a row of the
-   * same content that did not fail, made since `guardedSince` (`duplicate`; null: no guard). Throws `unavailable`, and
-   * nothing is written, when the disk does not take it.
+   * same content that did not fail, made since `guardedSince` (`duplicate`; null: no guard). What is new counts for the limits
+   * of who sends it (null: nobody's). Throws `rate_limited` when they are reached, `unavailable` when the disk does not take
+   * it; nothing is written then.
    */
-  async submit(intent: OutboxIntent, raw: Uint8Array, guardedSince: number | null): Promise<Submitted> {
-    const submitted = this.#writes.write(async (tx): Promise<Submitted> => {
+  async submit(
+    intent: OutboxIntent,
+    raw: Uint8Array,
+    guardedSince: number | null,
+    sending: Sending | null = null,
+  ): Promise<Submitted> {
+    const submitted = this.#writes.write(async (tx): Promise<Submitted | AppError> => {
       const rows = tx.selectFrom('outbox').selectAll().where('account_id', '=', intent.account_id);
       if (intent.idempotency_key != null) {
         const row = await rows.where('idempotency_key', '=', intent.idempotency_key).executeTakeFirst();
@@ -47,10 +54,17 @@ export class OutboxRows {
         if (row) return { how: 'duplicate', row };
       }
       const row = await tx.insertInto('outbox').values(intent).returningAll().executeTakeFirstOrThrow();
+      const refused = sending && (await countSending(tx, sending));
+      if (refused) {
+        await tx.deleteFrom('outbox').where('id', '=', row.id).execute();
+        return refused;
+      }
       await tx.insertInto('outbox_mails').values({ outbox_id: row.id, raw }).execute();
       return { how: 'new', row };
     });
-    return submitted.catch((error: unknown) => Promise.reject(refusal(error) ?? error));
+    const taken = await submitted.catch((error: unknown) => Promise.reject(refusal(error) ?? error));
+    if (taken instanceof AppError) throw taken;
+    return taken;
   }
 
   async find(id: OutboxId): Promise<OutboxRow | undefined> {

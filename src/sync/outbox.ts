@@ -6,6 +6,7 @@ import { AppError } from '../base/errors.ts';
 import type { AccountId, OutboxId } from '../base/ids.ts';
 import type { Logger } from '../base/log.ts';
 import type { OutboxChanges, OutboxIntent, OutboxRow, OutboxState, Submitted } from '../store/outbox-rows.ts';
+import type { Sending } from '../store/send-limits.ts';
 import { KeptSenders } from './kept-senders.ts';
 import { OutboxWatch } from './outbox-watch.ts';
 import { FIRST_LOOK_MS, LOOK_MS, SentCopies, type SentCopiesOptions } from './sent-copies.ts';
@@ -83,9 +84,14 @@ export class Outbox {
     this.#inBackground(this.#tick());
   }
 
-  /** Commits an intent and begins to send it. `guardedSince`: see the rows. */
-  async submit(intent: OutboxIntent, raw: Uint8Array, guardedSince: number | null): Promise<Submitted> {
-    const submitted = await this.#options.rows.submit(intent, raw, guardedSince);
+  /** Commits an intent and begins to send it. `guardedSince`, `sending`: see the rows. */
+  async submit(
+    intent: OutboxIntent,
+    raw: Uint8Array,
+    guardedSince: number | null,
+    sending: Sending | null = null,
+  ): Promise<Submitted> {
+    const submitted = await this.#options.rows.submit(intent, raw, guardedSince, sending);
     if (submitted.how === 'new') this.#send(submitted.row.account_id);
     return submitted;
   }

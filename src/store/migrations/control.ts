@@ -7,9 +7,10 @@ import { type ConnectingTables, connectingMigration } from './connecting.ts';
 import { type OutboxTables, outboxMigration } from './outbox.ts';
 import { outboxThreadMigration } from './outbox-thread.ts';
 import { type ProfileTables, profilesMigration } from './profiles.ts';
+import { type SendLimitTables, sendLimitsMigration } from './send-limits.ts';
 
 /** Times are epoch milliseconds. */
-export interface ControlTables extends OutboxTables, ProfileTables, ConnectingTables {
+export interface ControlTables extends OutboxTables, ProfileTables, ConnectingTables, SendLimitTables {
   accounts: {
     position: Generated<number>;
     id: AccountId;
@@ -81,4 +82,5 @@ export const CONTROL_MIGRATIONS: Record<string, Migration> = {
   '005-connecting': connectingMigration,
   '006-outbox-thread': outboxThreadMigration,
   '007-connect-tries': connectTriesMigration,
+  '008-send-limits': sendLimitsMigration,
 };
