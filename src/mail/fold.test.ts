@@ -80,6 +80,11 @@ describe('a quote', () => {
       '> Shall we meet on Monday at ten?\nYes.\n> The large room is free, and so\nGood.',
       [FIRST],
     ],
+    [
+      'in parts that are answered one by one, of what a mail quoted',
+      '> Shall we meet on Monday at ten?\nYes.\n> The large room is free, and so\nGood.',
+      [SECOND],
+    ],
     ['that no earlier mail says', 'No.\n\n> Pay me a million at once, to the new account.', [FIRST]],
     ['that was changed', SECOND.replace('Monday at ten', 'Monday at two'), [FIRST]],
     ['of a mail outside the thread', SECOND, []],

@@ -32,8 +32,8 @@ interface Earlier {
   readonly id: string;
   readonly dense: string;
   readonly words: string;
-  /** Characters of its own words. */
-  readonly own: number;
+  /** Its own words alone. */
+  readonly own: string;
 }
 
 /** A mail as those after it may repeat it. */
@@ -57,7 +57,7 @@ export class ThreadHistory {
     const own = splitQuoted(lines.join('\n'))
       .own.split('\n')
       .filter((line) => depthOf(line) === 0);
-    this.#mails.push({ id, ...compared(lines), own: compared(own).dense.length });
+    this.#mails.push({ id, ...compared(lines), own: compared(own).dense });
     if (this.#mails.length > MOST_MAILS) this.#mails.shift();
     const said = [subject, ...people.flatMap(({ name, address }) => [name, address])];
     for (const word of said.flatMap((each) => wordsIn(each.slice(0, INTRODUCED_CHARS)))) this.#known.add(word);
@@ -85,7 +85,7 @@ export class ThreadHistory {
     for (const { start, from, end, isAnswered } of quotedRuns(lines).slice(0, MOST_RUNS)) {
       if (start < next) continue;
       const found = this.#find(lines.slice(from, end));
-      if (found && isAnswered && found.chars <= ANSWERED_CHARS && found.chars < found.mail.own / 2) continue;
+      if (found && isAnswered && isPart(found.dense, found.mail)) continue;
       if (found) {
         foldAs('', found.mail.id, this.#saysNothing(lines.slice(start, from)) ? start : from, end);
         continue;
@@ -106,7 +106,7 @@ export class ThreadHistory {
   }
 
   /** The first mail that says this: whoever repeats it comes later. */
-  #find(lines: readonly string[]): { readonly mail: Earlier; readonly chars: number } | null {
+  #find(lines: readonly string[]): { readonly mail: Earlier; readonly dense: string } | null {
     const { dense, words } = compared(lines);
     if (dense === '' || dense.length > COMPARED_CHARS) return null;
     const isShort = dense.length < SHORT_CHARS;
@@ -116,9 +116,13 @@ export class ThreadHistory {
       this.#steps += text.length + sought.length;
       return holds(text, sought);
     });
-    return found ? { mail: found, chars: dense.length } : null;
+    return found ? { mail: found, dense } : null;
   }
 }
+
+/** Whether a quote picks a little of what the mail says. */
+const isPart = (dense: string, { own, dense: all }: Earlier): boolean =>
+  dense.length <= ANSWERED_CHARS && dense.length < (holds(own, dense) ? own : all).length / 2;
 
 function compared(lines: readonly string[]): Pick<Earlier, 'dense' | 'words'> {
   const words = lines.map(unmarked).join(' ').split(/\s+/).filter(Boolean);
