@@ -35,7 +35,8 @@ export class LabelBook {
 
   constructor(listed: readonly LabelResource[]) {
     this.#listed = listed;
-    const users = listed.filter(({ type }) => type === 'user');
+    // Gmail's own ids are Gmail's, also where a server does not say so.
+    const users = listed.filter(({ id, type }) => type === 'user' && !SYSTEM.has(id) && !FLAGS.has(id));
     this.#users = new Map(users.map(({ id, name }) => [id, { type: 'user', id, name }]));
   }
 
