@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import type { Admit, Call, Context } from '../actions/context.ts';
-import { theAccount } from '../actions/mailboxes.ts';
+import { grantedAccounts, theAccount } from '../actions/mailboxes.ts';
 import { type Act, perform } from '../actions/perform.ts';
 import type { Session } from '../auth/session.ts';
 import { AppError } from '../base/errors.ts';
@@ -72,8 +72,12 @@ export async function callTool(tool: Tool, raw: unknown, { admit, session, call,
   try {
     const answer = await perform(admit, session, tool, raw, call);
     const structured = (tool.untrusted ? fence(answer) : answer) as Record<string, unknown>;
-    const zone = await zoneOf(await admit(session, tool.needs), raw);
-    return { content: [{ type: 'text', text: render(structured, zone) }], structuredContent: structured };
+    // What was done is told, whatever has become of the caller meanwhile.
+    const zones = await admit(session, tool.needs).then(
+      (ctx) => zonesOf(ctx, raw),
+      () => UTC,
+    );
+    return { content: [{ type: 'text', text: render(structured, zones) }], structuredContent: structured };
   } catch (error) {
     return { content: [{ type: 'text', text: explain(error, tool.name, log) }], isError: true };
   }
@@ -109,35 +113,49 @@ export function fence(answer: object): object {
   return { notice, ...body };
 }
 
-async function zoneOf(ctx: Context, raw: unknown): Promise<string> {
+/** Zones by the addresses of accounts, and the one that holds where no account is named. */
+interface Zones {
+  readonly here: string;
+  readonly of: ReadonlyMap<string, string>;
+}
+const UTC: Zones = { here: 'UTC', of: new Map() };
+
+async function zonesOf(ctx: Context, raw: unknown): Promise<Zones> {
   const { account, account_id } = (raw ?? {}) as Readonly<Record<string, unknown>>;
   const named = account || account_id;
-  if (named === undefined && ctx.session.kind === 'service') return 'UTC';
-  return theAccount(ctx, typeof named === 'string' ? named.trim() : undefined).then(
-    ({ timezone }) => timezone,
-    () => 'UTC',
+  if (named === undefined && ctx.session.kind === 'service') return UTC;
+  const of = new Map((await grantedAccounts(ctx)).map(({ email, timezone }) => [email, timezone]));
+  const [only = 'UTC', ...others] = new Set(of.values());
+  if (typeof named !== 'string') return { here: others.length > 0 ? 'UTC' : only, of };
+  return theAccount(ctx, named.trim()).then(
+    ({ timezone }) => ({ here: timezone, of }),
+    () => UTC,
   );
 }
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
 
 /** The same answer for reading: indented lines, times also in the account's zone. */
-function render(value: unknown, zone: string, indent = ''): string {
+function render(value: unknown, zones: Zones, indent = ''): string {
   if (Array.isArray(value)) {
     if (value.every((item) => typeof item !== 'object')) return value.join(', ');
-    return value.map((item) => `\n${indent}- ${render(item, zone, `${indent}  `).trimStart()}`).join('');
+    return value.map((item) => `\n${indent}- ${render(item, zones, `${indent}  `).trimStart()}`).join('');
   }
-  if (typeof value === 'object' && value !== null)
+  if (typeof value === 'object' && value !== null) {
+    const { account } = value as { account?: unknown };
+    const within = { ...zones, here: zones.of.get(String(account)) ?? zones.here };
     return Object.entries(value)
       .map(([name, inner]) => {
         // A line of its own would look like a field of ours; bodies have their marks.
         const shown =
           typeof inner === 'string' && name !== 'body' ? inner.replace(/\s*[\r\n\u2028\u2029]\s*/g, ' ') : inner;
-        const text = render(shown, zone, `${indent}  `);
+        const text = render(shown, within, `${indent}  `);
         return `\n${indent}${name}:${text.startsWith('\n') ? text : ` ${text}`}`;
       })
       .join('')
       .slice(indent === '' ? 1 : 0);
+  }
+  const { here: zone } = zones;
   if (typeof value === 'string' && TIME.test(value) && zone !== 'UTC')
     return `${value} (${new Date(value).toLocaleString('sv-SE', { timeZone: zone })} ${zone})`;
   return String(value);

@@ -216,6 +216,16 @@ describe('an agent with several accounts', () => {
     );
   });
 
+  it('is shown the time of each account', async () => {
+    await room.rest('PATCH', `/accounts/${ids[WORK.email]}`, { timezone: 'Asia/Tokyo' });
+    const shown = async (name: string, args: object) => (await jane.call(name, args)).content[0].text as string;
+    expect(await shown('gmail_read_message', { message_id: mails['Work 3']!.id })).toContain('Asia/Tokyo');
+    expect(await shown('gmail_read_message', { message_id: mails['Home 3']!.id })).not.toContain('Asia/Tokyo');
+    const both = await shown('gmail_search', { query: 'walrus' });
+    expect(both.match(/ Asia\/Tokyo\)/g)).toHaveLength(1);
+    await room.rest('PATCH', `/accounts/${ids[WORK.email]}`, { timezone: 'UTC' });
+  });
+
   it('is refused a mail that both have, until it names one', async () => {
     deliver(JANE.email, 'Twice');
     deliver(WORK.email, 'Twice');
@@ -245,6 +255,12 @@ describe('an agent with several accounts', () => {
     expect(again.message_id).not.toBe(made.message_id);
     const found = await jane.tool('gmail_search', { query: 'in:drafts two', account: WORK.email });
     expect(found.messages).toMatchObject([{ draft_id }]);
+    const reply = await jane.tool('gmail_create_draft', { thread_id: mails['Home 4']!.threadId, body: 'First.' });
+    await jane.tool('gmail_create_draft', { draft_id: reply.draft_id, body: 'Second.' });
+    await eventually(async () => {
+      const { message_count, messages } = await jane.tool('gmail_read_thread', { thread_id: reply.thread_id });
+      return message_count === 2 && messages.length === 2 && messages[1].body.includes('Second.');
+    });
     const foreign = await failure(jane, 'gmail_send_message', { ...mail, account: BOB.email });
     expect(foreign).toBe(await failure(jane, 'gmail_send_message', { ...mail, account: 'nobody@gmail.com' }));
     expect(foreign).toMatch(/^not_found/);
