@@ -6,7 +6,7 @@ import { cutPieces, ThreadHistory, type ThreadMail } from '../mail/fold.ts';
 import type { Attachment } from '../mail/message.ts';
 import { splitQuoted } from '../mail/quotes.ts';
 import type { AccountRow } from '../store/control.ts';
-import type { MailboxReader, Reading } from '../store/mailbox-reader.ts';
+import type { MailboxReader, Reading, Summary } from '../store/mailbox-reader.ts';
 import { type Context, findAccount, freshen, mustBeActive, mustBeReadable, narrow, staleness } from './context.ts';
 import { accountId, bareAddress, cursor, pageSize, required } from './input.ts';
 import { lookUp } from './look-up.ts';
@@ -87,14 +87,15 @@ export async function readThread(
   const place = ctx.tokens.read(bound, input.cursor, ctx.now());
   const after = place === null ? -1n : BigInt(place);
   const messages: Message[] = [];
+  const keys = withoutReplacedDrafts(mailbox, thread.keys);
   const history = historyBefore(
     mailbox,
-    thread.keys.filter((key) => key <= after),
+    keys.filter((key) => key <= after),
   );
   let chars = 0;
   let bytes = 0;
   let last = after;
-  for (const key of thread.keys.filter((k) => k > after)) {
+  for (const key of keys.filter((k) => k > after)) {
     const reading = mailbox.read(key);
     if (!reading) continue;
     const cut = cutPieces(history.fold(reading.text), reading.text, BODY_CHARS);
@@ -106,15 +107,22 @@ export async function readThread(
     messages.push(shown);
     last = key;
   }
-  const more = thread.keys.some((key) => key > last);
+  const more = keys.some((key) => key > last);
   return {
     thread_id: thread.id,
-    subject: showSubject(mailbox.summaries(thread.keys.slice(0, 1))[0]?.subject ?? ''),
-    message_count: thread.keys.length,
+    subject: showSubject(mailbox.summaries(keys.slice(0, 1))[0]?.subject ?? ''),
+    message_count: keys.length,
     messages,
     ...(more && { next_cursor: ctx.tokens.mint(bound, String(last), ctx.now()) }),
     ...staleness(account),
   };
+}
+
+/** A draft that was thrown away, or that another took the place of, was never said; by IMAP it lies in Trash. */
+function withoutReplacedDrafts(mailbox: MailboxReader, keys: readonly bigint[]): readonly bigint[] {
+  const isReplaced = ({ labels }: Summary): boolean => labels.includes('DRAFT') && labels.includes('TRASH');
+  const replaced = new Set(mailbox.summaries(keys).flatMap((each) => (isReplaced(each) ? [each.key] : [])));
+  return replaced.size < keys.length ? keys.filter((key) => !replaced.has(key)) : keys;
 }
 
 /** What the mails of a page may repeat of those on the pages before. */
