@@ -10,6 +10,7 @@ import { AppError } from '../base/errors.ts';
 import type { Config, GoogleConfig, ServerAddress } from '../config.ts';
 import { type AccountError, ControlStore } from '../store/control.ts';
 import { readLock } from '../store/lock.ts';
+import { shownHost } from './address.ts';
 import { cureForMissingKey, givenKeys } from './keys.ts';
 
 interface Finding {
@@ -100,16 +101,26 @@ async function database(config: Config): Promise<Finding[]> {
 async function google(config: Config): Promise<Finding[]> {
   if (!config.google)
     return [{ ok: true, text: 'Google sign-in is not set up: App Passwords only (docs/google.md says how)' }];
-  const redirect = `${config.publicUrl ?? `http://${config.host}:${config.port}`}${CALLBACK_PATH}`;
+  const origin = config.publicUrl ?? readLock(config.dataDir)?.url ?? `http://${shownHost(config.host)}:${config.port}`;
   const reached = await Promise.all(
     GOOGLE_PLACES.map(([name, key]) => {
       const { protocol, hostname, port } = new URL(config.google![key] as string);
       const secure = protocol === 'https:';
-      return reach(name, { host: hostname, port: Number(port) || (secure ? 443 : 80) }, secure);
+      return reach(name, { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) || (secure ? 443 : 80) }, secure);
     }),
   );
   return [
-    { ok: true, text: `Google sign-in is set up. Register this redirect URI at Google, as it stands:`, cure: redirect },
+    origin.endsWith(':0')
+      ? {
+          ok: false,
+          text: 'Google sign-in is set up, and PORT=0 gives the server another address at each start',
+          cure: 'Set PORT or PUBLIC_URL: Google compares the redirect URI letter by letter.',
+        }
+      : {
+          ok: true,
+          text: 'Google sign-in is set up. Register this redirect URI at Google, as it stands:',
+          cure: origin + CALLBACK_PATH,
+        },
     { ok: true, text: 'and these scopes on its consent screen:', cure: ASKED.join(' ') },
     {
       ok: true,
@@ -128,7 +139,7 @@ const GOOGLE_PLACES: readonly (readonly [string, keyof GoogleConfig])[] = [
 function reach(name: string, { host, port }: ServerAddress, implicitTls: boolean): Promise<Finding> {
   return new Promise((resolve) => {
     const where = `${name} at ${host}:${port}`;
-    const socket = implicitTls ? connect({ host, port, servername: host }) : connectPlain({ host, port });
+    const socket = implicitTls ? connect({ host, port }) : connectPlain({ host, port });
     const end = (finding: Finding) => {
       socket.destroy();
       resolve(finding);

@@ -26,6 +26,7 @@ import { ChangeFeed } from '../sync/change-feed.ts';
 import { SyncEngine } from '../sync/engine.ts';
 import { Outbox } from '../sync/outbox.ts';
 import { ImportPool } from '../sync/pool.ts';
+import { shownHost } from './address.ts';
 import { gmailServer } from './gmail-server.ts';
 import { openVault, serviceKeys } from './keys.ts';
 import { VERSION } from './version.ts';
@@ -176,9 +177,4 @@ export async function start(config: Config, { more = [], lock: taken }: StartOpt
     lock.release();
     throw error;
   }
-}
-
-function shownHost(host: string): string {
-  if (isLoopback(host) || !host.includes(':')) return host === '::1' ? '[::1]' : host;
-  return `[${host}]`;
 }

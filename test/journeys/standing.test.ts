@@ -142,6 +142,17 @@ it('lets doctor and verify look beside a running server, and after it, and chang
   expect(fingerprint()).toEqual(before);
 });
 
+it('lets doctor say what is to be registered at Google, as it will stand there', async () => {
+  const google = { ...gmail.google.env, GOOGLE_TOKEN_URL: 'http://[::1]:1/token' };
+  const told = async (more: Record<string, string>) =>
+    ranMailroom(['doctor'], { folder, env: { ...env, ...google, PUBLIC_URL: '', ...more } });
+  const { out, err } = await told({ HOST: '::1', PORT: '8100' });
+  expect(out).toMatch(/^ +http:\/\/\[::1\]:8100\/api\/gmail\/callback$/m);
+  expect(out).toMatch(/Google’s tokens at ::1:1 cannot be reached \((ECONNREFUSED|EADDRNOTAVAIL)\)/);
+  expect(err).toBe('');
+  expect(await told({ PORT: '0' })).toMatchObject({ code: 1, out: expect.stringContaining('Set PORT or PUBLIC_URL') });
+});
+
 it('refuses keys that do not open what is stored, and doctor agrees with it', async () => {
   await room.end();
   const other = Buffer.alloc(32, 7).toString('base64');
