@@ -135,7 +135,11 @@ describe('a grant that is gone', () => {
     sandbox.google.grants.revokeAll(JANE);
     const before = count();
     const error = await failure(tokens.of(account).current());
-    expect(error).toMatchObject({ code: 'account_rejected', definite: true, hint: 'Connect it again.' });
+    expect(error).toMatchObject({
+      code: 'account_rejected',
+      definite: true,
+      hint: expect.stringMatching(/^Connect it again: .*connect-links/),
+    });
     expect((await failure(tokens.of(account).current())).code).toBe('account_rejected');
     expect(count() - before).toBe(1);
     expect(refused).toHaveLength(1);

@@ -234,7 +234,7 @@ function refusal({ error, status }: oidc.ResponseBodyError, errand: Errand): App
   if (errand === 'revoke' && error === 'invalid_token') return new AppError('not_found', 'The grant is gone.');
   if (errand === 'refresh' && (error === 'invalid_grant' || error === 'admin_policy_enforced'))
     return new AppError('account_rejected', 'Google no longer lets this account in: the permission was withdrawn.', {
-      hint: 'Connect it again.',
+      hint: 'Connect it again: POST /connect-links, or add_gmail_account without a password, makes a page for the person.',
       definite: true,
       cause,
     });

@@ -192,7 +192,7 @@ export function mustBeActive(account: AccountRow): void {
 /** How an account that Google no longer lets in is mended. */
 export const reconnecting = (kind: AccountRow['kind']): string =>
   kind === 'google_oauth'
-    ? 'Connect it again: POST /connect-links makes a page for the person.'
+    ? 'Connect it again: POST /connect-links, or add_gmail_account without a password, makes a page for the person.'
     : 'Connect it again with a new App Password.';
 
 /** RFC 3339, UTC with `Z`; a fraction only where there is one. */
