@@ -9,7 +9,7 @@ import { labelsShape, listLabels, readOne, readThread, threadShape } from './mes
 import { BODY_CHARS, type Message, MOST_LISTED, MOST_LISTED_IN_LIST, messageShape } from './reading.ts';
 import { type Found, searchIn, searchShape, told } from './search.ts';
 import { summaryShape } from './shapes.ts';
-import { ANSWER_BYTES, fitting, weight } from './size.ts';
+import { fitting } from './size.ts';
 
 const SEVERAL_BODY_CHARS = 2000;
 const MOST_READ = 10;
@@ -190,7 +190,7 @@ export async function readAny(
   let most = SEVERAL_BODY_CHARS;
   let messages = await all(most);
   // Of many bytes a character are fewer characters.
-  while (most > 100 && weight(messages) > ANSWER_BYTES) {
+  while (most > 100 && fitting(messages) < messages.length) {
     most = Math.floor(most / 2);
     messages = await all(most);
   }
