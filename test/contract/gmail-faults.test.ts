@@ -45,6 +45,17 @@ function open(bed: GmailBed = {}): MailSource {
   source = openGmail(sandbox, email, bed);
   return source;
 }
+/** A mail that the server fails over, as it does over nothing else. */
+function unreadable(id: string): () => void {
+  const mail = user().find(id)!;
+  const { raw } = mail;
+  const broken = { get: (): Buffer => failing(), configurable: true };
+  Object.defineProperty(mail, 'raw', broken);
+  return () => void Object.defineProperty(mail, 'raw', { value: raw, configurable: true });
+}
+function failing(): never {
+  throw new Error('this mail cannot be read');
+}
 const count = (operation: string) => sandbox.google.count(operation, email);
 const fails = (fault: Omit<Extract<Fault, { kind: 'google-answer' }>, 'kind'>) =>
   sandbox.script.add(email, { kind: 'google-answer', ...fault });
@@ -222,6 +233,22 @@ describe('the Gmail API', () => {
     deliver('later');
     await mirror.round(source!);
     expect(held()).toHaveLength(4);
+  });
+
+  it('cannot give a mail that has just come: what comes after it is told all the same', async () => {
+    fill(2);
+    const limits = limitsOf({ clock: new SleepingClock() });
+    await mirror.round(open({ limits }));
+    const restore = unreadable(deliver('broken').id);
+    await mirror.round(source!);
+    deliver('whole');
+    await source!.close();
+    await mirror.round(open({ limits }));
+    expect(held()).toHaveLength(3);
+    restore();
+    await mirror.round(source!);
+    expect(held()).toContain('broken');
+    expect(mirror.repeats).toBe(0);
   });
 
   it('asks for patience until a time: this is told, and nobody asks before', async () => {

@@ -33,6 +33,8 @@ export interface Call {
   readonly body?: object | { readonly contentType: string; readonly bytes: Uint8Array | string };
   /** The least scope that the method takes, told when it was not granted. */
   readonly scope?: string;
+  /** Fewer than usual, for what has failed before. */
+  readonly mostTries?: number;
   /** Part of an import: callers go first. */
   readonly inBackground?: boolean;
   /** Waits until others have left enough of a minute's units; an import does anyway. */
@@ -108,7 +110,8 @@ export class GmailApi {
           this.#hold(fault, tries);
           continue;
         }
-        if (fault.again === 'never' || tries >= (status === 400 ? FEW_TRIES : MOST_TRIES)) throw fault.error;
+        const most = Math.min(call.mostTries ?? MOST_TRIES, status === 400 ? FEW_TRIES : MOST_TRIES);
+        if (fault.again === 'never' || tries >= most) throw fault.error;
       }
       await this.clock.sleep(this.#backoff(tries), call.signal);
     }
@@ -215,5 +218,5 @@ function understood<T>(shape: z.ZodType<T>, body: Buffer): T | null {
 export const unintelligible = (text = ''): AppError =>
   new AppError('unavailable', 'Gmail’s answer cannot be understood.', {
     hint: 'It is tried again by itself.',
-    cause: foreign(text || 'an answer of another shape'),
+    cause: foreign(text || 'an answer of another shape', '200'),
   });

@@ -94,6 +94,20 @@ describe('a batch', () => {
     expect(batches()).toHaveLength(before);
   });
 
+  it('leaves out few that the server goes on failing over, and fails when it does so over many', async () => {
+    let broken = /m[24]$/;
+    google.answer = (asked) => {
+      const answer = (id: string) => (broken.test(id) ? { status: 500 } : { status: 200 });
+      if (asked.url === '/batch/gmail/v1') return batched(asked, answer);
+      const id = /messages\/(\w+)/.exec(asked.url)![1]!;
+      return broken.test(id) ? googleError(500, 'backendError', '') : { body: { id } };
+    };
+    const { got, failed } = await reader.read(shape, ids(8), { ...gets, mostTries: 1 });
+    expect([got.size, failed.toSorted()]).toEqual([6, ['m2', 'm4']]);
+    broken = /m\d+$/;
+    await expect(reader.read(shape, ids(30), { ...gets, mostTries: 1 })).rejects.toMatchObject({ code: 'unavailable' });
+  });
+
   it('in which nothing is there at all is not believed', async () => {
     const { answer } = google;
     google.answer = (asked, response) =>

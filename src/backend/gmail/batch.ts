@@ -3,6 +3,7 @@
 import type { z } from 'zod';
 import { AppError } from '../../base/errors.ts';
 import { type GmailApi, type Method, unintelligible } from './api.ts';
+import { isAboutOneAnswer } from './errors.ts';
 import type { HttpAnswer } from './exchange.ts';
 
 /** Google takes a hundred, and runs them at once: more than this and it calls them too many at once. */
@@ -17,6 +18,7 @@ export interface Gets {
   readonly path: (id: string) => string;
   readonly as: Method;
   readonly query: Readonly<Record<string, string>>;
+  readonly mostTries?: number;
   /** Of one answer; a larger one is told as such. */
   readonly mostBytes: number;
   readonly inBackground: boolean;
@@ -29,7 +31,12 @@ export interface Got<T> {
   readonly got: Map<string, T>;
   /** There, and larger than was wanted. */
   readonly tooLarge: string[];
+  /** Gmail goes on answering that it fails for these, and not for others. */
+  readonly failed: string[];
 }
+
+/** So many mails at once that cannot be read are no trouble of theirs. */
+export const MOST_FAILED = 10;
 
 /** Of one account: learns how many at once its mailbox bears. */
 export class BatchReader {
@@ -48,7 +55,7 @@ export class BatchReader {
   }
 
   async read<T>(shape: z.ZodType<T>, ids: readonly string[], gets: Gets): Promise<Got<T>> {
-    const all: Got<T> = { got: new Map(), tooLarge: [] };
+    const all: Got<T> = { got: new Map(), tooLarge: [], failed: [] };
     const { got } = all;
     let left = [...ids];
     while (this.#batches && this.#size >= LEAST && left.length > 1) {
@@ -80,7 +87,7 @@ export class BatchReader {
     shape: z.ZodType<T>,
     ids: readonly string[],
     gets: Gets,
-    { got, tooLarge }: Got<T>,
+    { got, tooLarge, failed }: Got<T>,
   ): Promise<void> {
     const { path, signal, ...call } = gets;
     const stop = new AbortController();
@@ -92,14 +99,15 @@ export class BatchReader {
         const code = error instanceof AppError ? error.code : null;
         if (code === 'not_found') return;
         if (code === 'too_large') return void tooLarge.push(id);
+        if (isAboutOneAnswer(error) && failed.length < MOST_FAILED) return void failed.push(id);
         stop.abort();
         throw error;
       }
     };
     const results = await Promise.allSettled(ids.map(one));
     // The first to fail has stopped the others, which then say only that.
-    const failed = results.filter((result) => result.status === 'rejected');
-    const why = failed.find(({ reason }) => !(reason instanceof AppError && reason.message === ABANDONED)) ?? failed[0];
+    const faults = results.filter((result) => result.status === 'rejected');
+    const why = faults.find(({ reason }) => !(reason instanceof AppError && reason.message === ABANDONED)) ?? faults[0];
     if (why) throw why.reason;
   }
 

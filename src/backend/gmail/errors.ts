@@ -177,6 +177,12 @@ export function faultOf(refused: Refused, scope: string, nowMs: number): Fault {
   return { error, again, holdUntil };
 }
 
+/** Google has answered, and failed: a connection that is lost, or a limit, would meet every other call too. */
+export function isAboutOneAnswer(error: unknown): boolean {
+  if (!(error instanceof AppError) || error.code !== 'unavailable') return false;
+  return /^(5\d\d|200)\b/.test(String((error.cause as { code?: unknown } | undefined)?.code ?? ''));
+}
+
 /** What has not been consented to. Without reading an account is of no use; anything else it can do without. */
 export function scopeMissing(scope: string, cause?: unknown): AppError {
   const code = scope === 'gmail.readonly' ? 'account_rejected' : 'forbidden';

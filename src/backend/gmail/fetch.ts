@@ -33,14 +33,22 @@ export interface Reading {
 
 export const identityOf = (id: string): Identity => `gm:${id}`;
 
+export interface Mails {
+  readonly mails: RawMessage[];
+  /** Few, that Gmail cannot give now. */
+  readonly failed: readonly string[];
+}
+
 /** Mails by their ids, in their order; `large` are known to be. One that is gone, or a chat, is left out. */
 export async function readMails(
   reading: Reading,
   ids: readonly string[],
   large: ReadonlySet<string> = new Set(),
-): Promise<RawMessage[]> {
+  mostTries?: number,
+): Promise<Mails> {
   const { batch, inBackground, patient, signal } = reading;
-  const gets = { path: pathOf, as: 'messages.get' as const, inBackground, patient, signal };
+  const tries = mostTries !== undefined && { mostTries };
+  const gets = { path: pathOf, as: 'messages.get' as const, inBackground, patient, signal, ...tries };
   const small = ids.filter((id) => !large.has(id));
   const whole = await batch.read(rawShape, small, { ...gets, query: { format: 'raw' }, mostBytes: MOST_WHOLE_BYTES });
   const without = [...whole.got].filter(([, { raw }]) => raw === undefined).map(([id]) => id);
@@ -52,7 +60,7 @@ export async function readMails(
     const mail = parts ? await fromFull(reading, parts) : raw?.raw !== undefined ? await fromRaw(reading, raw) : null;
     if (mail) mails.push(mail);
   }
-  return mails;
+  return { mails, failed: [...whole.failed, ...full.failed] };
 }
 
 /** Mails that the store holds, with their labels as they are now. */

@@ -2,7 +2,8 @@
 // drafts there are then. Moves the cursor as it goes.
 import type { Change, RawMessage, Relabelling } from '../../mail/change.ts';
 import type { ChangesRequest } from '../port.ts';
-import { emptyStep, type GmailCursor, isLater, writeCursor } from './cursor.ts';
+import { MOST_FAILED } from './batch.ts';
+import { emptyStep, type GmailCursor, isLater, owing, writeCursor } from './cursor.ts';
 import { identityOf, knownMail, type Reading, readLabels, readMails } from './fetch.ts';
 import { fold, type Happened } from './history.ts';
 import type { Asking, GmailMailbox } from './mailbox.ts';
@@ -68,21 +69,36 @@ export class Following {
     const steps = await relabellings(happened, reading);
     // The cursor moves with the last step.
     state.cursor = after;
-    const cursor = writeCursor(after);
+    const moved = (): string => writeCursor(state.cursor);
     // The newest first, as everywhere.
     const came = happened.came.toReversed();
     if (steps.length > 0)
-      yield { kind: 'relabelled', ...HERE, steps, cursor: came.length > 0 ? writeCursor(before) : cursor };
-    let moved = after === before || (steps.length > 0 && came.length === 0);
+      yield { kind: 'relabelled', ...HERE, steps, cursor: came.length > 0 ? writeCursor(before) : moved() };
+    let done = after === before || (steps.length > 0 && came.length === 0);
     for (let at = 0; at < came.length; at += BATCH) {
-      const parts = await arrived(context, came.slice(at, at + BATCH));
+      const { parts, failed } = await arrived(context, came.slice(at, at + BATCH));
+      state.cursor = owing(state.cursor, failed);
       for (const [i, part] of parts.entries()) {
         const isLast = at + BATCH >= came.length && i === parts.length - 1;
-        moved ||= isLast;
-        yield { kind: 'messages', ...HERE, ...part, cursor: isLast ? cursor : null };
+        done ||= isLast;
+        yield { kind: 'messages', ...HERE, ...part, cursor: isLast ? moved() : null };
       }
     }
-    if (!moved) yield emptyStep(after);
+    if (!done) yield emptyStep(state.cursor);
+  }
+
+  /** What Gmail could not give when its turn came: asked for once more, and what it still cannot give stays owed. */
+  async *owed({ reading }: FollowingContext, state: { cursor: GmailCursor }): AsyncGenerator<Step, void, void> {
+    const { owed = [], ...rest } = state.cursor;
+    const still: string[] = [];
+    for (let at = 0; at < owed.length; at += MOST_FAILED) {
+      const { mails, failed } = await readMails(reading, owed.slice(at, at + MOST_FAILED), undefined, 1);
+      still.push(...failed);
+      state.cursor = owing(rest, [...still, ...owed.slice(at + MOST_FAILED)]);
+      const cursor = writeCursor(state.cursor);
+      if (mails.length > 0) yield { kind: 'messages', ...HERE, live: false, messages: mails, cursor };
+      else yield emptyStep(state.cursor);
+    }
   }
 
   /** The ids of all drafts as they are now. */
@@ -97,13 +113,13 @@ export class Following {
 async function arrived(
   { knows, reading }: FollowingContext,
   ids: readonly string[],
-): Promise<{ live: boolean; messages: RawMessage[] }[]> {
+): Promise<{ parts: { live: boolean; messages: RawMessage[] }[]; failed: readonly string[] }> {
   const known = await knows(ids.map(identityOf));
   const isHeld = (id: string): boolean => known.has(identityOf(id));
   const held: RawMessage[] = [];
   for (const { id, labelIds = [] } of await readLabels(reading, ids.filter(isHeld)))
     held.push(await knownMail(reading, id, labelIds));
-  const fresh = await readMails(
+  const { mails: fresh, failed } = await readMails(
     reading,
     ids.filter((id) => !isHeld(id)),
   );
@@ -111,7 +127,7 @@ async function arrived(
     { live: false, messages: held },
     { live: true, messages: fresh },
   ];
-  return parts.filter(({ messages }) => messages.length > 0);
+  return { parts: parts.filter(({ messages }) => messages.length > 0), failed };
 }
 
 async function relabellings({ steps, labelIds }: Happened, { book, numbers }: Reading): Promise<Relabelling[]> {

@@ -3,7 +3,7 @@
 import { AppError } from '../../base/errors.ts';
 import type { Change, RawMessage } from '../../mail/change.ts';
 import type { ChangesRequest } from '../port.ts';
-import { type GmailCursor, writeCursor } from './cursor.ts';
+import { type GmailCursor, owing, writeCursor } from './cursor.ts';
 import { identityOf, knownMail, type Reading, readLabels, readMails, WHOLE_BYTES } from './fetch.ts';
 import type { Asking, GmailMailbox } from './mailbox.ts';
 import { HERE } from './resources.ts';
@@ -71,8 +71,10 @@ export class Listing {
       if (reading.signal.aborted) return;
       if (relists) yield* this.#known(context, some.slice(0, upTo).filter(isKnown), kept);
       if (batch.length > 0) {
-        const messages = await readMails(reading, batch, this.#large);
-        if (messages.length > 0) yield { kind: 'messages', ...HERE, live: false, messages, cursor: kept };
+        const { mails: messages, failed } = await readMails(reading, batch, this.#large);
+        state.cursor = owing(state.cursor, failed);
+        if (messages.length > 0)
+          yield { kind: 'messages', ...HERE, live: false, messages, cursor: writeCursor(state.cursor) };
       }
       // Whoever stops at a batch may not have kept it, so that it stays on the list until he asks for more.
       for (const id of ids.splice(0, upTo)) this.#told.add(id);

@@ -110,6 +110,7 @@ class GmailSource implements MailSource {
       state.cursor = { ...state.cursor, phase: 'complete' };
       yield emptyStep(state.cursor);
     }
+    yield* this.#following.owed(this.#followed(request), state);
     if (!this.#following.knowsDrafts) yield* this.#following.listDrafts(asking);
     if (!asking.signal.aborted) yield { kind: 'settled' };
   }
@@ -190,7 +191,7 @@ class GmailSource implements MailSource {
     const known = await knows(ids.map(identityOf));
     const missing = ids.filter((id) => !known.has(identityOf(id)));
     for (let at = 0; at < missing.length && !signal.aborted; at += FETCHED_AT_ONCE) {
-      const mails = await readMails(this.#reading(signal, {}), missing.slice(at, at + FETCHED_AT_ONCE));
+      const { mails } = await readMails(this.#reading(signal, {}), missing.slice(at, at + FETCHED_AT_ONCE));
       for (const mail of mails)
         yield { kind: 'messages', ...HERE, live: false, messages: [mail], cursor: null, ahead: true };
     }
