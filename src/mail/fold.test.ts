@@ -41,6 +41,18 @@ describe('a quote', () => {
       'Good.\n\n[quoted: message m2]',
     ],
     [
+      'with its introduction within the marks',
+      `Yes.\n\n> On 21 Nov 2026, at 10:05, Anna Berg\n> <anna@example.org> wrote:\n> \n${QUOTED}`,
+      [FIRST],
+      'Yes.\n\n[quoted: message m1]',
+    ],
+    [
+      'with words of its own within the marks',
+      `Yes.\n\n> Nobody agreed to what Anna wrote:\n${QUOTED}`,
+      [FIRST],
+      'Yes.\n\n> Nobody agreed to what Anna wrote:\n[quoted: message m1]',
+    ],
+    [
       'whole above own words',
       `${SECOND.split('\n\n')[2]}\n\nMonday is fine.`,
       [FIRST],

@@ -177,9 +177,20 @@ function* markedRuns(lines: readonly string[]): Generator<QuotedRun> {
     const from = i;
     for (let next: number | null = i; next !== null && isQuoted(lines[next]!); next = nextText(lines, next + 1))
       i = next;
-    yield { start: introductionOf(lines, from, behind), from, end: i + 1, isAnswered: lastOwn > i };
+    const start = introductionOf(lines, from, behind);
+    yield { start, from: belowMarkedIntroduction(lines, from, i), end: i + 1, isAnswered: lastOwn > i };
     behind = i + 1;
   }
+}
+
+/** Some put the introduction within the marks. */
+function belowMarkedIntroduction(lines: readonly string[], from: number, last: number): number {
+  for (let i = from; i < Math.min(last, from + WRAPPED); i++) {
+    const line = unmarked(lines[i]!.slice(0, LINE_CHARS)).trim();
+    if (line === '' || depthOf(lines[i]!) > 1) return from;
+    if (WROTE.test(line) || DATE_AND_ADDRESS.test(line)) return i + 1;
+  }
+  return from;
 }
 
 /** Where the line begins that introduces a quote, which may be wrapped and have a blank one below. */
