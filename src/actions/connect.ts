@@ -7,6 +7,7 @@ import type { ConnectRow, SettledStatus } from '../store/connect-rows.ts';
 import type { AccountError, AccountRow } from '../store/control.ts';
 import type { SyncReport } from '../sync/progress.ts';
 import { isTimeZone } from './accounts.ts';
+import { codeOf } from './audited.ts';
 import { type HeldGrant, hashOf, hold, newSecret, readHeld } from './connect-held.ts';
 import { type LinkStatus, statusOf } from './connect-links.ts';
 import type { House } from './context.ts';
@@ -216,7 +217,10 @@ export async function connectByPassword(
     await letGo(house, link.id);
     return await settled(house, link, 'connected', account);
   } catch (error) {
-    if (tries < MOST_PASSWORD_TRIES || !(error instanceof AppError)) throw error;
+    if (tries < MOST_PASSWORD_TRIES || !(error instanceof AppError)) {
+      kept(house, link, codeOf(error));
+      throw error;
+    }
     await letGo(house, link.id);
     return settled(house, link, 'failed');
   }
@@ -240,8 +244,24 @@ async function settled(
   account?: AccountRow,
 ): Promise<ConnectRow> {
   await house.control.links.settle(link.id, status, account?.id ?? null);
+  kept(house, link, status, account);
   return { ...link, status, account_id: account?.id ?? null };
 }
+
+/** What a person did on the page of a link, for the audit. */
+const kept = (house: House, { id, user_id }: ConnectRow, outcome: string, account?: AccountRow): void =>
+  house.control.audit.note({
+    at: house.now(),
+    caller: id,
+    profile_id: null,
+    user_id,
+    account_ids: account?.id ?? '',
+    called: 'connect page',
+    outcome: outcome === 'connected' ? 'ok' : outcome,
+    count: 0,
+    message_ids: '',
+    duration_ms: 0,
+  });
 
 /** Where the browser goes when a link has ended; null when the app named no place. */
 export function returnTo({ return_to, status, account_id, app_state }: ConnectRow): string | null {

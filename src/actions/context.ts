@@ -13,6 +13,7 @@ import type { MailboxReaders } from '../store/mailbox-readers.ts';
 import type { ChangeFeed } from '../sync/change-feed.ts';
 import type { SyncEngine } from '../sync/engine.ts';
 import type { Outbox } from '../sync/outbox.ts';
+import { codeOf, note } from './audited.ts';
 import type { InboxMarks } from './inbox-marks.ts';
 import type { PageTokens } from './page-token.ts';
 
@@ -42,23 +43,36 @@ export interface House {
 /** The same for one call, by its caller. */
 export interface Context extends House {
   readonly session: Session;
+  /** The accounts that the call has reached, for the audit. */
+  readonly touched: Set<AccountRow>;
 }
 
 /**
  * The only way to a context: for a caller who has what is needed, as he is now and not as he was when his connection was
- * opened. Throws `forbidden`, or `unauthenticated` when his token has ended meanwhile.
+ * opened. Throws `forbidden`, or `unauthenticated` when his token has ended meanwhile. `called`: what he is turned away from, for
+ * the audit; left out, when nothing is read or changed.
  */
-export type Admit = (session: Session, needs: Need) => Promise<Context>;
+export type Admit = (session: Session, needs: Need, called?: string) => Promise<Context>;
 
 export const admission =
   (house: House): Admit =>
-  async (given, needs) => {
-    const session = given.kind === 'service' ? given : await house.profileTokens.renewed(given, house.now());
-    if (!session)
-      throw new AppError('unauthenticated', 'This token was revoked or has expired.', { hint: 'Ask for a new one.' });
-    mustHave(session, needs);
-    return { ...house, session, tokens: house.tokens.boundTo(callerOf(session)) };
+  async (given, needs, called) => {
+    const began = performance.now();
+    try {
+      return await letIn(house, given, needs);
+    } catch (error) {
+      if (called !== undefined) note(house, { session: given, called, touched: [], outcome: codeOf(error), began });
+      throw error;
+    }
   };
+
+async function letIn(house: House, given: Session, needs: Need): Promise<Context> {
+  const session = given.kind === 'service' ? given : await house.profileTokens.renewed(given, house.now());
+  if (!session)
+    throw new AppError('unauthenticated', 'This token was revoked or has expired.', { hint: 'Ask for a new one.' });
+  mustHave(session, needs);
+  return { ...house, session, touched: new Set(), tokens: house.tokens.boundTo(callerOf(session)) };
+}
 
 /** What it takes to connect an account by a link or by Google. */
 export interface Connecting {
@@ -98,7 +112,10 @@ const LONGEST_WAIT_MS = 1000;
 /** The account by its id, or by its address when only one has it. Throws the same `not_found` for foreign and unknown. */
 export async function findAccount(ctx: Context, reference: string): Promise<AccountRow> {
   const account = (await ctx.control.account(reference as AccountId)) ?? (await onlyOneAt(ctx, reference));
-  if (account && (await mayUse(ctx, account))) return account;
+  if (account && (await mayUse(ctx, account))) {
+    ctx.touched.add(account);
+    return account;
+  }
   const hint =
     ctx.session.kind === 'service'
       ? 'list_gmail_accounts names them; an account_id is expected.'

@@ -39,6 +39,7 @@ export async function meantAccounts(ctx: Context, named: string | undefined): Pr
     throw new AppError('forbidden', 'No account is granted to this profile.', {
       hint: 'The person can connect one (connect_gmail), or whoever runs the app can grant one to the profile.',
     });
+  for (const account of accounts) ctx.touched.add(account);
   return accounts;
 }
 

@@ -1,18 +1,22 @@
-// The one place where what a tool or a route asks of its caller is checked, before its verb runs. Knows no door.
+// The one place where what a tool or a route asks of its caller is checked, before its verb runs, and where the call is kept in
+// the audit. Knows no door.
 import type { z } from 'zod';
-import type { Need, Session } from '../auth/session.ts';
+import type { Session } from '../auth/session.ts';
+import { audited, type Called } from './audited.ts';
 import type { Admit, Call, Context } from './context.ts';
 import { readInput } from './input.ts';
 
 /** A verb as a door offers it: what it asks of the caller, what it takes, what it does. */
-export interface Act {
-  readonly needs: Need;
+export interface Act extends Called {
   readonly input: z.ZodObject;
   readonly run: (ctx: Context, input: never, call: Call) => Promise<object>;
 }
 
 /** Runs it for this caller. Whoever may not call learns nothing of his parameters. */
 export async function perform(admit: Admit, session: Session, act: Act, raw: unknown, call: Call): Promise<object> {
-  const ctx = await admit(session, act.needs);
-  return act.run(ctx, readInput(act.input, raw) as never, call);
+  return audited(admit, session, act, (ctx, named) => {
+    const input = readInput(act.input, raw);
+    named(input.user_id as string | undefined);
+    return act.run(ctx, input as never, call);
+  });
 }

@@ -1,17 +1,20 @@
 // What is cleared away without being asked: what expired connect links held, and copies of accounts that nobody has connected
-// again. Knows no door.
+// again, rows of the audit that are a year old. Knows no door.
 import type { Logger } from '../base/log.ts';
 import { sweepLinks } from './connect-links.ts';
 import type { House } from './context.ts';
 
 const LINKS_EVERY_MS = 30_000;
 const COPIES_EVERY_MS = 3_600_000;
+const AUDIT_EVERY_MS = 3_600_000;
+const AUDIT_KEPT_MS = 365 * 24 * 3_600_000;
 
 /** Begins at once, then from time to time. The answer ends it; it resolves when nothing is at hand. `deleteAfterMs`: null for never. */
 export function startUpkeep(house: House, deleteAfterMs: number | null, log: Logger): () => Promise<void> {
   const ends = [
     every(LINKS_EVERY_MS, () => sweepLinks(house), log),
     every(COPIES_EVERY_MS, () => sweepCopies(house, deleteAfterMs), log),
+    every(AUDIT_EVERY_MS, () => sweepAudit(house, log), log),
   ];
   return async () => void (await Promise.all(ends.map((end) => end())));
 }
@@ -31,6 +34,11 @@ async function sweepCopies(
     await control.updateAccount(id, { inbox_seen: 0, inbox_left: '[]' });
     feed.tell({ kind: 'account', account: id, what: 'changed' });
   }
+}
+
+async function sweepAudit({ control, now }: House, log: Logger): Promise<void> {
+  if (!(await control.audit.prune(now() - AUDIT_KEPT_MS)))
+    log.error({}, 'rows of the audit are not as they were written, and none are taken away; see mailroom audit verify');
 }
 
 function every(ms: number, work: () => Promise<void>, log: Logger): () => Promise<void> {

@@ -141,6 +141,17 @@ Exit status: 0 all agrees, 1 something does not, 2 a wrong flag or setting.`,
         account: values.account as string | undefined,
       }),
   },
+  'audit verify': {
+    usage: 'mailroom audit verify',
+    about: 'Checks that no row of the audit was changed, taken away or put in. Changes nothing.',
+    more: `Each row's hash covers the row before it, under a key that lies sealed in the store; rows older than a year are taken
+away up to an anchor, from where the check begins. Safe beside a running server. It prints the last row's hash: written
+down elsewhere, it shows later that the whole store was not put back to an earlier day.
+
+Exit status: 0 all is as it was written, 1 the first row that is not, 2 a wrong flag or setting.`,
+    options: {},
+    run: async () => (await import('./audit-verify.ts')).auditVerify(config()),
+  },
   'key show': {
     usage: 'mailroom key show',
     about: 'Prints the service key, which opens every door of the server.',

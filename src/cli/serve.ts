@@ -1,5 +1,6 @@
 // The composition root: the only place where the big parts are made and tied together.
 import { hkdfSync } from 'node:crypto';
+import { auditKeys } from '../accounts/audit-key.ts';
 import { GoogleOAuth } from '../accounts/google.ts';
 import { AccountOpener } from '../accounts/open.ts';
 import { type Admit, admission, type House } from '../actions/context.ts';
@@ -58,6 +59,11 @@ export async function start(config: Config, { more = [], lock: taken }: StartOpt
     const control = await ControlStore.open(config.dataDir);
     const vault = await openVault(config, control);
     const keys = serviceKeys(config);
+    await control.audit.begin({
+      ...(await auditKeys(vault, control.audit)),
+      now: Date.now,
+      onFailure: (err) => log.error({ err }, 'the disk did not take rows of the audit; they wait'),
+    });
     const google = config.google && new GoogleOAuth(config.google);
     const opener: AccountOpener = new AccountOpener({
       control,
@@ -169,6 +175,7 @@ export async function start(config: Config, { more = [], lock: taken }: StartOpt
         await sync.stopAll();
         await pool.stop();
         mailboxes.close();
+        await control.audit.end();
         await control.close();
         lock.release();
       },

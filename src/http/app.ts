@@ -5,6 +5,7 @@ import { getConnInfo } from '@hono/node-server/conninfo';
 import { Hono, type Context as HonoContext } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { secureHeaders } from 'hono/secure-headers';
+import { audited } from '../actions/audited.ts';
 import type { Admit, Call, Context, House } from '../actions/context.ts';
 import { readInput } from '../actions/input.ts';
 import { attachmentInput, openAttachment } from '../actions/messages.ts';
@@ -23,10 +24,11 @@ import { openApiDocument } from './openapi.ts';
 import { ownAttachmentInput, withAccount } from './own-routes.ts';
 import { problem } from './problem.ts';
 import { mountPush } from './push.ts';
-import type { Route } from './route.ts';
+import { ACCOUNT, type Route } from './route.ts';
 import { ROUTES } from './routes.ts';
 
-const ATTACHMENT = '/messages/:message_id/attachments/:n';
+const ATTACHMENT_PATH = '/messages/{message_id}/attachments/{n}';
+const ATTACHMENT = ATTACHMENT_PATH.replace(/\{(\w+)\}/g, ':$1');
 
 const BODY_BYTES = 1024 * 1024;
 /** A mail of 25 MB in base64, and some room. */
@@ -102,7 +104,7 @@ export function createApp(options: DoorOptions): Hono {
   mountMcp(app, { mcp, gmail: options.gmail, letIn, url: options.url });
 
   app.get('/events', async (c) => {
-    await admit(await letIn(c), 'service');
+    await audited(admit, await letIn(c), { called: 'GET /events', needs: 'service' }, async () => ({}));
     const { outgoing } = c.env as HttpBindings;
     const stream = options.events.open(c.req.header('last-event-id'), () => outgoing.destroy());
     return new Response(stream, { headers: { 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' } });
@@ -112,9 +114,15 @@ export function createApp(options: DoorOptions): Hono {
       return answer(c, route, admit, await letIn(c));
     });
   const attachment = async (c: HonoContext, inputOf: (ctx: Context) => Promise<object>): Promise<Response> => {
-    const ctx = await admit(await letIn(c), 'read');
-    const input = readInput(attachmentInput, await inputOf(ctx));
-    const { part, stream } = await openAttachment(ctx, input, c.req.raw.signal);
+    const asked = {
+      called: `GET ${c.req.param('account_id') === undefined ? '' : ACCOUNT}${ATTACHMENT_PATH}`,
+      needs: 'read',
+    } as const;
+    const open = async (ctx: Context) => {
+      const input = readInput(attachmentInput, await inputOf(ctx));
+      return { ...(await openAttachment(ctx, input, c.req.raw.signal)), message_id: input.message_id };
+    };
+    const { part, stream } = await audited(admit, await letIn(c), asked, open, ({ message_id }) => ({ message_id }));
     c.req.raw.signal.addEventListener('abort', () => stream.destroy());
     return new Response(Readable.toWeb(stream) as ReadableStream, {
       headers: {

@@ -8,7 +8,7 @@ import { attachmentInput } from '../actions/messages.ts';
 import { searchEmails, searchInput, searchShape } from '../actions/search.ts';
 import { invalidInput } from '../base/errors.ts';
 import { MAIL_ROUTES } from './mail-routes.ts';
-import { ACCOUNT, type Route, route } from './route.ts';
+import { ACCOUNT, calledBy, type Route, route } from './route.ts';
 
 const whose = { account: optional('The address, when there are several.', 320) };
 
@@ -51,6 +51,7 @@ export const OWN_ROUTES: readonly Route[] = MAIL_ROUTES.map((of) =>
     : {
         ...of,
         path: own(of.path),
+        called: calledBy({ method: of.method, path: own(of.path) }),
         input: ownInput(of.input),
         run: async (ctx, input: Given, call) => of.run(ctx, (await withAccount(ctx, input)) as never, call),
       },

@@ -20,10 +20,13 @@ export interface Route extends Act {
 
 /** Checks types and nothing else. */
 export const route = <I extends z.ZodObject>(
-  definition: Omit<Route, 'input' | 'run'> & {
+  definition: Omit<Route, 'input' | 'run' | 'called'> & {
     input: I;
     run: (ctx: Context, input: z.output<I>, call: Call) => Promise<object>;
   },
-): Route => definition;
+): Route => ({ ...definition, called: calledBy(definition) });
+
+/** As the audit knows it. */
+export const calledBy = ({ method, path }: Pick<Route, 'method' | 'path'>): string => `${method.toUpperCase()} ${path}`;
 
 export const ACCOUNT = '/accounts/{account_id}';

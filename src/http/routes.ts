@@ -32,6 +32,7 @@ import {
   withdrawOutbox,
 } from '../actions/outbox.ts';
 import { MAIL_ROUTES } from './mail-routes.ts';
+import { OPERATION_ROUTES } from './operation-routes.ts';
 import { OWN_ROUTES } from './own-routes.ts';
 import { PROFILE_ROUTES } from './profile-routes.ts';
 import { ACCOUNT, type Route, route } from './route.ts';
@@ -142,4 +143,5 @@ export const ROUTES: readonly Route[] = [
   ...MAIL_ROUTES,
   ...OWN_ROUTES,
   ...PROFILE_ROUTES,
+  ...OPERATION_ROUTES,
 ];

@@ -1,4 +1,5 @@
 // Mail as resources: conversations, contacts and the messages with one address, as the tools give them. Decides nothing.
+import { audited } from '../actions/audited.ts';
 import { type Admit, type Context, findAccount, mayUse } from '../actions/context.ts';
 import { bareAddress } from '../actions/input.ts';
 import { readableAccounts } from '../actions/mailboxes.ts';
@@ -12,6 +13,7 @@ const MOST_LISTED = 50;
 const MOST_MESSAGES = 20;
 const ACCOUNTS_A_PAGE = 50;
 const MIME = 'application/json';
+export const COMPLETION = { called: 'completion/complete', needs: 'read' } as const;
 
 interface Address {
   readonly kind: 'conversations' | 'contacts' | 'messages';
@@ -61,16 +63,19 @@ export function mailResources(admit: Admit): OfferedResources {
       description: `${description} JSON. {account_id} is an id or an address.`,
       mimeType: MIME,
       complete: async (name, typed, known, { session }) => {
-        const ctx = await admit(session, 'read');
-        if (name === 'account_id') return suggestAccounts(ctx, typed);
-        const account = known.account_id;
-        return name === 'email' && account ? suggestAddresses(ctx, decoded(account), decoded(typed)) : [];
+        return audited(admit, session, COMPLETION, async (ctx) => {
+          if (name === 'account_id') return suggestAccounts(ctx, typed);
+          const account = known.account_id;
+          return name === 'email' && account ? suggestAddresses(ctx, decoded(account), decoded(typed)) : [];
+        });
       },
     })),
 
     async list(cursor, { session }) {
-      const ctx = await admit(session, 'read');
-      const { accounts, next_cursor } = await readableAccounts(ctx, ACCOUNTS_A_PAGE, cursor);
+      const asked = { called: 'resources/list', needs: 'read' } as const;
+      const { accounts, next_cursor } = await audited(admit, session, asked, (ctx) =>
+        readableAccounts(ctx, ACCOUNTS_A_PAGE, cursor),
+      );
       return {
         resources: accounts.flatMap(({ id, email }) =>
           TEMPLATES.filter(([kind]) => kind !== 'messages').map(([kind, , title, description]) => ({
@@ -88,17 +93,23 @@ export function mailResources(admit: Admit): OfferedResources {
     async read(uri, { session }) {
       const address = readAddress(uri);
       if (!address) return null;
-      const text = JSON.stringify(fence(await contents(await admit(session, 'read'), address)));
+      const asked = { called: `resources/read ${address.kind}`, needs: 'read' } as const;
+      const told = await audited(admit, session, asked, (ctx) => contents(ctx, address));
+      const text = JSON.stringify(fence(told));
       return { contents: [{ uri, mimeType: MIME, text }] };
     },
 
     async watch(uri, session, tell) {
       const address = readAddress(uri);
       if (!address) return null;
-      const ctx = await admit(session, 'read');
-      const account = await findAccount(ctx, address.account);
-      const email = bareAddress(address.email);
-      if (address.kind === 'messages' && !email.includes('@')) throw notFound('There is no such contact.');
+      const asked = { called: `resources/subscribe ${address.kind}`, needs: 'read' } as const;
+      const begin = async (ctx: Context) => {
+        const account = await findAccount(ctx, address.account);
+        const email = bareAddress(address.email);
+        if (address.kind === 'messages' && !email.includes('@')) throw notFound('There is no such contact.');
+        return { ctx, account, email };
+      };
+      const { ctx, account, email } = await audited(admit, session, asked, begin, () => ({}));
       return ctx.feed.listen((change) => {
         if (change.kind !== 'mail' || change.account !== account.id) return;
         const added = new Set<string>(change.added.map(({ id }) => id));

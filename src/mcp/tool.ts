@@ -30,12 +30,12 @@ export interface Tool extends Act {
 
 /** Ties a verb's schemas to its function; checks types and nothing else. */
 export function defineTool<I extends z.ZodObject>(
-  tool: Omit<Tool, 'input' | 'run'> & {
+  tool: Omit<Tool, 'input' | 'run' | 'called'> & {
     readonly input: I;
     readonly run: (ctx: Context, input: z.output<I>, call: Call) => Promise<object>;
   },
 ): Tool {
-  return tool;
+  return { ...tool, called: tool.name };
 }
 
 const NOTICE =

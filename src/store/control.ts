@@ -6,6 +6,7 @@ import { type Insertable, Kysely, type Selectable, SqliteDialect, type Updateabl
 import { Migrator } from 'kysely/migration';
 import { AppError, type ErrorCode } from '../base/errors.ts';
 import type { AccountId, ProfileId, UserId } from '../base/ids.ts';
+import { AuditRows } from './audit-rows.ts';
 import { ConnectRows } from './connect-rows.ts';
 import { CONTROL_MIGRATIONS, type ControlTables } from './migrations/control.ts';
 import { OutboxRows } from './outbox-rows.ts';
@@ -26,6 +27,7 @@ export class ControlStore {
   readonly outbox: OutboxRows;
   readonly profiles: ProfileRows;
   readonly links: ConnectRows;
+  readonly audit: AuditRows;
   readonly #file: Database;
   readonly #db: Kysely<ControlTables>;
 
@@ -35,6 +37,7 @@ export class ControlStore {
     this.outbox = new OutboxRows(this.#db);
     this.profiles = new ProfileRows(this.#db);
     this.links = new ConnectRows(this.#db);
+    this.audit = new AuditRows(this.#db);
   }
 
   /** Opens or makes `control.sqlite` in the folder and brings its schema up to date. */

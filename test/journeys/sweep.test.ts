@@ -115,6 +115,7 @@ const ROUTES: Record<string, { query?: string; body?: object } | null> = {
   'get /users/{user_id}/profiles/{profile_id}/tokens': null,
   'delete /tokens/{token_id}': null,
   'post /users/{user_id}/profiles/{profile_id}/mcp-servers': { body: {} },
+  'get /audit': null,
 };
 
 /** Fields that strangers fill, by the name of the field nearest to the text. */

@@ -2,6 +2,7 @@
 import { type Generated, type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import type { AccountId, UserId } from '../../base/ids.ts';
+import { type AuditTables, auditMigration } from './audit.ts';
 import { connectTriesMigration } from './connect-tries.ts';
 import { type ConnectingTables, connectingMigration } from './connecting.ts';
 import { type OutboxTables, outboxMigration } from './outbox.ts';
@@ -10,7 +11,7 @@ import { type ProfileTables, profilesMigration } from './profiles.ts';
 import { type SendLimitTables, sendLimitsMigration } from './send-limits.ts';
 
 /** Times are epoch milliseconds. */
-export interface ControlTables extends OutboxTables, ProfileTables, ConnectingTables, SendLimitTables {
+export interface ControlTables extends OutboxTables, ProfileTables, ConnectingTables, SendLimitTables, AuditTables {
   accounts: {
     position: Generated<number>;
     id: AccountId;
@@ -83,4 +84,5 @@ export const CONTROL_MIGRATIONS: Record<string, Migration> = {
   '006-outbox-thread': outboxThreadMigration,
   '007-connect-tries': connectTriesMigration,
   '008-send-limits': sendLimitsMigration,
+  '009-audit': auditMigration,
 };
