@@ -249,6 +249,12 @@ export class ControlStore {
 
   /** Takes account and credential off the disk, the write-ahead log included. */
   async removeAccount(id: AccountId): Promise<void> {
+    // The links that brought it are known for a day, without a word of whom.
+    await this.#db
+      .updateTable('connect_links')
+      .set({ email: null, user_label: null, display_name: null })
+      .where('account_id', '=', id)
+      .execute();
     await this.#db.deleteFrom('accounts').where('id', '=', id).execute();
     this.#file.pragma('wal_checkpoint(TRUNCATE)');
   }

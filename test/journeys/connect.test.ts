@@ -258,6 +258,16 @@ describe('by Google', () => {
     expect((await statusOf(links[1])).status).toBe('connected');
   });
 
+  it('leaves no word of the person on the disk when the account is removed', async () => {
+    const { account_id } = await connectedByGoogle({ email: JANE.email, user_label: 'Canary Jane' });
+    await upToDate(room, account_id);
+    await room.rest('DELETE', `/accounts/${account_id}`);
+    for (const name of readdirSync(join(folder, 'data')).filter((each) => each.startsWith('control.sqlite'))) {
+      const bytes = readFileSync(join(folder, 'data', name));
+      expect(bytes.includes('Canary Jane'), name).toBe(false);
+    }
+  });
+
   it('revokes the grant when the account is removed, and removes it also when Google does not answer', async () => {
     const first = await connectedByGoogle();
     await room.rest('DELETE', `/accounts/${first.account_id}`);
