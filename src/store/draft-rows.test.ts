@@ -60,4 +60,14 @@ describe('a draft over the API', () => {
     expect(mailbox.reader.resolveDraft('fedcba9876543210')).toEqual({ key, draftId: 'r-1', byServer: true });
     expect(mailbox.reader.resolveDraft('r-2')).toEqual({ key: null, draftId: 'r-2', byServer: true });
   });
+  it('that was edited while drafts were listed is known as it was told last', () => {
+    mailbox = new WrittenMailbox('api');
+    const told = (draftId: string, messageId: string) => ({ draftId, messageId });
+    mailbox.writer.apply({ kind: 'drafts', drafts: [told('r-1', 'a1'), told('r-2', 'b1'), told('r-1', 'a2')] });
+    expect(mailbox.reader.resolveDraft('r-1')).toMatchObject({ draftId: 'r-1', byServer: true });
+    expect(mailbox.reader.db.prepare('select message_id from drafts order by draft_id').pluck().all()).toEqual([
+      'a2',
+      'b1',
+    ]);
+  });
 });

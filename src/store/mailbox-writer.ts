@@ -273,7 +273,8 @@ function prepare(db: Database) {
     reached: sql('delete from ahead where message = ?'),
     reachedAll: sql('delete from ahead'),
     forgetDrafts: sql('delete from drafts'),
-    keepDraft: sql('insert into drafts (draft_id, message_id) values (?, ?)'),
+    // One that is edited while they are listed may be told twice; the later is as it is now.
+    keepDraft: sql('insert or replace into drafts (draft_id, message_id) values (?, ?)'),
     complete: sql("insert into meta (name, value) values ('complete', '1') on conflict do nothing"),
   };
 }
