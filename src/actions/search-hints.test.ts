@@ -1,5 +1,6 @@
 // What is suggested when nothing was found: terms to drop, by what would be found then.
 import { describe, expect, it } from 'vitest';
+import { startCpuClock } from '../../test/support/cpu-time.ts';
 import { NOW, OWN_ADDRESS, SearchedMailbox } from '../../test/support/searched-mailbox.ts';
 import { parseQuery } from '../query/parse.ts';
 import { searchKeys } from '../store/search.ts';
@@ -34,9 +35,9 @@ describe('hintsFor', () => {
   });
 
   it('stays short and quick for a query of many terms', () => {
-    const begunAt = performance.now();
+    const elapsed = startCpuClock();
     const told = hints(`nowhere ${'boat '.repeat(250)} "${'x '.repeat(200)}"`);
     expect(told.length).toBeLessThanOrEqual(5);
-    expect(performance.now() - begunAt).toBeLessThan(1000);
+    expect(elapsed()).toBeLessThan(1000);
   });
 });

@@ -1,6 +1,7 @@
 // The danger: an address that shows one domain and is delivered to another. Each trick is refused, or stays where it shows.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { startCpuClock } from '../../test/support/cpu-time.ts';
 import { AppError } from '../base/errors.ts';
 import type { Address } from './message.ts';
 import { readMailboxes, readRecipients } from './recipients.ts';
@@ -220,8 +221,8 @@ it('reads a hostile list in time that grows with its length', () => {
     '<'.repeat(99_000),
     `${'a.'.repeat(49_000)}@x`,
   ]) {
-    const begun = performance.now();
+    const elapsed = startCpuClock();
     read(text);
-    expect(performance.now() - begun).toBeLessThan(1000);
+    expect(elapsed()).toBeLessThan(1000);
   }
 });
