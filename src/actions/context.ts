@@ -2,6 +2,7 @@
 import type { GoogleOAuth } from '../accounts/google.ts';
 import type { AccountOpener } from '../accounts/open.ts';
 import type { Vault } from '../accounts/vault.ts';
+import { sightOf } from '../auth/narrowing.ts';
 import type { ProfileTokens } from '../auth/profile-tokens.ts';
 import { callerOf, mustHave, type Need, type Permission, type Session } from '../auth/session.ts';
 import { AppError, notFound } from '../base/errors.ts';
@@ -10,6 +11,7 @@ import type { SendLimits } from '../config/send-limits.ts';
 import type { AccountRow, ControlStore } from '../store/control.ts';
 import type { MailboxReader } from '../store/mailbox-reader.ts';
 import type { MailboxReaders } from '../store/mailbox-readers.ts';
+import type { Sight } from '../store/sight.ts';
 import type { ChangeFeed } from '../sync/change-feed.ts';
 import type { SyncEngine } from '../sync/engine.ts';
 import type { Outbox } from '../sync/outbox.ts';
@@ -20,7 +22,9 @@ import type { PageTokens } from './page-token.ts';
 /** What all calls share. */
 export interface House {
   readonly control: ControlStore;
-  readonly mailboxes: MailboxReaders;
+  readonly mailboxes: Pick<MailboxReaders, 'of' | 'remove'>;
+  /** The mailboxes for one who sees a part of each. */
+  readonly narrowed: (sight: Sight) => House['mailboxes'];
   readonly sync: SyncEngine;
   readonly outbox: Outbox;
   readonly feed: ChangeFeed;
@@ -71,8 +75,13 @@ async function letIn(house: House, given: Session, needs: Need): Promise<Context
   if (!session)
     throw new AppError('unauthenticated', 'This token was revoked or has expired.', { hint: 'Ask for a new one.' });
   mustHave(session, needs);
-  return { ...house, session, touched: new Set(), tokens: house.tokens.boundTo(callerOf(session)) };
+  const sight = sightIn(session);
+  const mailboxes = sight ? house.narrowed(sight) : house.mailboxes;
+  return { ...house, mailboxes, session, touched: new Set(), tokens: house.tokens.boundTo(callerOf(session)) };
 }
+
+/** What the caller may see; null: all that his profile may. */
+export const sightIn = (session: Session): Sight | null => (session.kind === 'service' ? null : sightOf(session.only));
 
 /** What it takes to connect an account by a link or by Google. */
 export interface Connecting {

@@ -3,7 +3,7 @@
 import { AppError } from '../base/errors.ts';
 import type { AccountRow } from '../store/control.ts';
 import { hexOf } from '../store/mailbox-reader.ts';
-import type { Context } from './context.ts';
+import { type Context, sightIn } from './context.ts';
 import { serverQuery, within } from './server-search.ts';
 
 const LONGEST_WAIT_MS = 4000;
@@ -22,6 +22,11 @@ export async function lookUp(
   must: boolean,
 ): Promise<void> {
   if (ctx.sync.report(account.id).complete) return;
+  // What the server knows by an id is more than a narrowed token may learn of.
+  if (sightIn(ctx.session) !== null) {
+    if (!must) return;
+    throw new AppError('unavailable', 'This mailbox is still being copied.', { hint: 'Ask again later.' });
+  }
   const word = reference.trim();
   const ids = hexOf(word);
   if (ids.length === 0 && !word.includes('@')) return;

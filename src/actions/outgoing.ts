@@ -7,6 +7,7 @@ import type { AccountRow } from '../store/control.ts';
 import { type Context, freshen } from './context.ts';
 import { flag, optional, people, text } from './input.ts';
 import { lookUp } from './look-up.ts';
+import { mustBeAllowed } from './narrowing.ts';
 import { replyParts } from './reply-context.ts';
 import { showAddress } from './shapes.ts';
 
@@ -58,6 +59,7 @@ export async function readOutgoing(
   unfinished = false,
 ): Promise<Meant> {
   const given = readRecipients({ to: input.to, cc: input.cc, bcc: input.bcc });
+  mustBeAllowed(ctx, given);
   const attachments = (input.attachments ?? []).map(readAttachment);
   if (!input.body?.trim() && !input.html?.trim() && attachments.length === 0)
     throw invalidInput('body', 'body and html are missing.', 'Give one of them.');
@@ -72,6 +74,7 @@ export async function readOutgoing(
     if (input.thread_id) await lookUp(ctx, account, input.thread_id, 'threadId', false);
     if (input.in_reply_to) await lookUp(ctx, account, input.in_reply_to, 'messageId', false);
     const { recipients, threadId, ...reply } = replyParts(ctx.mailboxes.of(account.id), account, input, given);
+    mustBeAllowed(ctx, recipients);
     return { draft: { ...common, ...recipients, ...reply }, threadId };
   }
   if (!unfinished && given.to.length + given.cc.length + given.bcc.length === 0)

@@ -1,5 +1,6 @@
 // Profiles of a user, their tokens, and which of them may use an account.
 import { z } from 'zod';
+import type { Narrowing } from '../auth/narrowing.ts';
 import { hashOf } from '../auth/profile-tokens.ts';
 import { PERMISSIONS, type Permission, permissionsIn } from '../auth/session.ts';
 import { newToken } from '../auth/token-form.ts';
@@ -9,6 +10,7 @@ import type { ProfileRow, TokenRow } from '../store/profile-rows.ts';
 import { type Account, getAccount } from './accounts.ts';
 import { type Context, findAccount, iso } from './context.ts';
 import { accountId, cursor, flag, pageSize, personId, required } from './input.ts';
+import { narrowingShape } from './narrowing.ts';
 
 const HOUR_S = 3600;
 const DAY_S = 24 * HOUR_S;
@@ -106,6 +108,7 @@ export const tokenShape = z.object({
   created_at: z.string(),
   expires_at: z.string(),
   last_used_at: z.string().nullable(),
+  only: narrowingShape.optional(),
 });
 export const mintedShape = tokenShape.extend({ token: z.string().describe('Shown this once.') });
 
@@ -114,6 +117,7 @@ export const mintInput = z.object({
   profile_id: profileId,
   permissions,
   expires_in: seconds(90 * DAY_S, 365 * DAY_S),
+  only: narrowingShape.optional(),
 });
 
 /** A new token of the profile, with its permissions or fewer. */
@@ -217,6 +221,7 @@ export async function mcpServers(
 interface Wish {
   readonly permissions?: readonly Permission[] | undefined;
   readonly expires_in: number;
+  readonly only?: Narrowing | undefined;
 }
 
 async function mint(ctx: Context, profile: ProfileRow, wish: Wish): Promise<{ row: TokenRow; token: string }> {
@@ -238,6 +243,7 @@ async function mint(ctx: Context, profile: ProfileRow, wish: Wish): Promise<{ ro
     permissions: wish.permissions ? written(wish.permissions) : '',
     created_at: now,
     expires_at: now + wish.expires_in * 1000,
+    narrowing: wish.only && Object.keys(wish.only).length > 0 ? JSON.stringify(wish.only) : null,
   };
   await ctx.control.profiles.removeTokensExpiredBefore(now - DAY_S * 1000);
   await ctx.control.profiles.addToken(row);
@@ -278,5 +284,6 @@ function showToken(row: TokenRow, profile: ProfileRow): z.output<typeof tokenSha
     created_at: iso(row.created_at),
     expires_at: iso(row.expires_at),
     last_used_at: row.last_used_at === null ? null : iso(row.last_used_at),
+    ...(row.narrowing !== null && { only: JSON.parse(row.narrowing) }),
   };
 }

@@ -10,6 +10,7 @@ import { indexIsBehind } from '../store/index-upkeep.ts';
 import type { MailboxReader } from '../store/mailbox-reader.ts';
 import { relevantKeys } from '../store/relevance.ts';
 import { searchKeys } from '../store/search.ts';
+import { isNarrowed } from '../store/sight.ts';
 import { type Context, type Freshness, findAccount, freshen, iso } from './context.ts';
 import { accountId, cursor, optional, pageSize } from './input.ts';
 import { hintsFor } from './search-hints.ts';
@@ -155,7 +156,8 @@ function keysAt(
   const { offset, upTo } = place;
   const best = relevantKeys(db, query, { limit, offset, upTo, ownAddresses });
   if (best) return best;
-  warnings.push('There is no word to weigh in this query; the newest come first.');
+  const why = isNarrowed(db) ? 'This token sees a part of the mail' : 'There is no word to weigh in this query';
+  warnings.push(`${why}; the newest come first.`);
   const beforeKey = upTo === null ? null : upTo + 1n;
   return searchKeys(db, query, { limit: offset + limit, beforeKey, ownAddresses }).slice(offset);
 }

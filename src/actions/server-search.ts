@@ -4,7 +4,7 @@ import { toGmail } from '../query/gmail.ts';
 import { toImapSearch } from '../query/imap-search.ts';
 import type { Query, QueryNode } from '../query/tree.ts';
 import type { AccountRow } from '../store/control.ts';
-import type { Context } from './context.ts';
+import { type Context, sightIn } from './context.ts';
 
 const LONGEST_WAIT_MS = 2000;
 /** More hits of one question are left to the import. */
@@ -20,6 +20,11 @@ export async function askServer(
   query: Query,
   beforeMs: number | null,
 ): Promise<{ readonly asked: boolean; readonly warning: string | null }> {
+  if (sightIn(ctx.session) !== null)
+    return {
+      asked: false,
+      warning: 'The mail server is not asked for this token; older mail than reaches_back_to may be missing.',
+    };
   try {
     const question = serverQuery(query, beforeMs, account.email);
     const answer = await within(LONGEST_WAIT_MS, (signal) => ctx.sync.search(account.id, question, MOST_HITS, signal));

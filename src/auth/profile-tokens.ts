@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { ProfileId, TokenId, UserId } from '../base/ids.ts';
 import type { Logger } from '../base/log.ts';
 import type { HeldToken, ProfileRows } from '../store/profile-rows.ts';
+import type { Narrowing } from './narrowing.ts';
 import { type Permission, type ProfileSession, permissionsIn } from './session.ts';
 import { isToken } from './token-form.ts';
 
@@ -93,6 +94,7 @@ function sessionOf({
   permissions,
   profile_permissions,
   expires_at,
+  narrowing,
 }: HeldToken): ProfileSession {
   const own = permissions === '' ? null : permissionsIn(permissions);
   const allowed: Permission[] = [...permissionsIn(profile_permissions)].filter((each) => own === null || own.has(each));
@@ -102,6 +104,7 @@ function sessionOf({
     userId: user_id,
     profileId: profile_id,
     permissions: new Set(allowed),
+    only: narrowing === null ? null : (JSON.parse(narrowing) as Narrowing),
     expiresAt: expires_at,
   };
 }

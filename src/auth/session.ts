@@ -2,6 +2,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { AppError } from '../base/errors.ts';
 import type { ProfileId, TokenId, UserId } from '../base/ids.ts';
+import type { Narrowing } from './narrowing.ts';
 import { TOKEN_PREFIX } from './token-form.ts';
 
 export const PERMISSIONS = ['read', 'draft', 'send'] as const;
@@ -25,14 +26,16 @@ export interface ProfileSession {
   readonly userId: UserId;
   readonly profileId: ProfileId;
   readonly permissions: ReadonlySet<Permission>;
+  /** Null: whatever its profile may see and write to. */
+  readonly only: Narrowing | null;
   readonly expiresAt: number;
 }
 
 export type Session = ServiceSession | ProfileSession;
 
-/** Whom what is given out to him is bound to: the same for each token of a profile. */
+/** Whom what is given out to him is bound to: the same for each token of a profile that sees the same. */
 export const callerOf = (session: Session): string =>
-  session.kind === 'service' ? session.id : JSON.stringify([session.userId, session.profileId]);
+  session.kind === 'service' ? session.id : JSON.stringify([session.userId, session.profileId, session.only]);
 
 /** Throws `forbidden`, saying what is missing and who can grant it. */
 export function mustHave(session: Session, need: Need): void {

@@ -109,6 +109,7 @@ export async function start(config: Config, { more = [], lock: taken }: StartOpt
     const house: House = {
       control,
       mailboxes,
+      narrowed: (sight) => mailboxes.narrowed(sight, Date.now),
       sync,
       outbox,
       feed,

@@ -1,11 +1,12 @@
 // Mail as resources: conversations, contacts and the messages with one address, as the tools give them. Decides nothing.
 import { audited } from '../actions/audited.ts';
-import { type Admit, type Context, findAccount, mayUse } from '../actions/context.ts';
+import { type Admit, type Context, findAccount, mayUse, sightIn } from '../actions/context.ts';
 import { bareAddress } from '../actions/input.ts';
 import { readableAccounts } from '../actions/mailboxes.ts';
 import { getEmails } from '../actions/messages.ts';
 import { isNewestWith, listContacts, listConversations, suggestAddresses } from '../actions/people.ts';
 import { notFound } from '../base/errors.ts';
+import type { Change } from '../sync/change-feed.ts';
 import type { OfferedResources } from './offer.ts';
 import { fence } from './tool.ts';
 
@@ -112,6 +113,7 @@ export function mailResources(admit: Admit): OfferedResources {
       const { ctx, account, email } = await audited(admit, session, asked, begin, () => ({}));
       return ctx.feed.listen((change) => {
         if (change.kind !== 'mail' || change.account !== account.id) return;
+        if (!concerns(ctx, change)) return;
         const added = new Set<string>(change.added.map(({ id }) => id));
         if (address.kind === 'messages' && !isNewestWith(ctx, account.id, email, added)) return;
         // What was granted when it began may have been taken back since.
@@ -120,6 +122,13 @@ export function mailResources(admit: Admit): OfferedResources {
       });
     },
   };
+}
+
+/** A narrowed caller is told of mail only that he may see. */
+function concerns(ctx: Context, { account, added }: Change & { readonly kind: 'mail' }): boolean {
+  if (sightIn(ctx.session) === null) return true;
+  const mailbox = ctx.mailboxes.of(account);
+  return mailbox !== null && added.some(({ id }) => mailbox.holds(id));
 }
 
 /** Ids and addresses of accounts that go on from what is typed. */

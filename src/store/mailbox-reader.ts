@@ -10,6 +10,7 @@ import { DRAFT_COLUMNS, DraftRows, draftIdIn, type ResolvedDraft } from './draft
 import { type Held, held } from './held.ts';
 import { type Database, mailboxShape, openMailboxForReading } from './mailbox-file.ts';
 import { SentCopies, type SentCopy, type SoughtCopy } from './sent-copy.ts';
+import { isNarrowed, narrowTo, type Sight, setWindow } from './sight.ts';
 
 /** A row of a list. */
 export interface Summary {
@@ -89,16 +90,27 @@ export class MailboxReader {
     this.#sent = new SentCopies(db);
   }
 
-  /** Null while the file is being made. Throws `unavailable` for one that an older Mailroom made. */
-  static open(path: string): MailboxReader | null {
+  /**
+   * Null while the file is being made. Throws `unavailable` for one that an older Mailroom made. With a sight it shows nothing
+   * until `lookAt`, and then what is in it only.
+   */
+  static open(path: string, sight: Sight | null = null): MailboxReader | null {
     const db = openMailboxForReading(path);
     const shape = mailboxShape(db);
-    if (shape === 'present') return new MailboxReader(db);
+    if (shape === 'present') {
+      if (sight) narrowTo(db, sight);
+      return new MailboxReader(db);
+    }
     db.close();
     if (shape === 'unmade') return null;
     throw new AppError('unavailable', `The mailbox file ${path} was made by an older Mailroom.`, {
       hint: 'Start the server once: it brings the file up to date.',
     });
+  }
+
+  /** From here on the sight's window of time ends now. */
+  lookAt(sight: Sight, now: number): void {
+    setWindow(this.db, sight, now);
   }
 
   close(): void {
@@ -197,6 +209,11 @@ export class MailboxReader {
     );
   }
 
+  /** Whether it is here, by exactly this id. */
+  holds(id: MessageId): boolean {
+    return this.#sql.byId.get(id) !== undefined;
+  }
+
   /** The mails in Sent that may be the copy of one that left from here, the likeliest first. */
   sentCopies(sought: SoughtCopy): SentCopy[] {
     return this.#sent.find(sought);
@@ -224,7 +241,7 @@ export class MailboxReader {
     return row ? this.resolveThread(row.thread_id as string) : null;
   }
 
-  /** Gmail's own and those of the person's that a mail bears or a place means. */
+  /** Gmail's own and those of the person's that a mail bears or a place means; narrowed, those of mail that is seen. */
   labels(): Label[] {
     return this.#sql.labels.all() as Label[];
   }
@@ -355,9 +372,8 @@ function prepare(db: Database) {
     isGmails: sql("select identity like 'gm:%' from messages where key = ?").pluck(),
     alias: sql('select thread_id from thread_aliases where alias = ?'),
     labels: sql(
-      `select label_id as id, name, type from labels l where type = 'system'
-       or exists (select 1 from message_labels ml where ml.label = l.id) or exists (select 1 from places p where p.label = l.id)
-       order by type, name`,
+      `select label_id as id, name, type from labels l where exists (select 1 from message_labels ml where ml.label = l.id)
+       ${isNarrowed(db) ? '' : "or type = 'system' or exists (select 1 from places p where p.label = l.id)"} order by type, name`,
     ),
     // By the number, since what is new is little beside what is there.
     arrivals: sql('select key, arrival from messages where arrival > ? and arrival <= ? order by +key desc limit ?'),

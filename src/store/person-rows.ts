@@ -30,7 +30,7 @@ export class PersonRows {
 }
 
 /** Lower case without accents, for finding people by a part of their name. */
-function fold(name: string): string {
+export function fold(name: string): string {
   return name.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
 }
 

@@ -4,6 +4,7 @@ import type { Query } from '../query/tree.ts';
 import { prepared, type SearchOptions } from './search.ts';
 import { all, condition, unwantedText } from './search-condition.ts';
 import { sql, where } from './search-predicate.ts';
+import { isNarrowed } from './sight.ts';
 
 // What a word is worth in each column of the index: subject, sender, recipients, cc, bcc, body, files, list, delivered.
 const WEIGHTS = '8.0, 4.0, 2.0, 1.0, 1.0, 1.0, 3.0, 0.5, 0.0';
@@ -16,8 +17,12 @@ export interface RelevanceOptions extends Pick<SearchOptions, 'limit' | 'ownAddr
   readonly upTo: bigint | null;
 }
 
-/** The keys of the best hits, best first; null when the query asks for no word that could be weighed. */
+/**
+ * The keys of the best hits, best first; null when the query asks for no word that could be weighed, and for one who sees a
+ * part of the mail: how rare a word is would tell of the rest.
+ */
 export function relevantKeys(db: Database, query: Query, options: RelevanceOptions): bigint[] | null {
+  if (isNarrowed(db)) return null;
   const wanted = all([
     condition(query.root, { db, ownAddresses: options.ownAddresses }),
     ...(options.upTo === null ? [] : [{ kind: 'keys', from: null, below: options.upTo + 1n } as const]),

@@ -33,7 +33,9 @@ export type Condition =
   | { readonly kind: 'has-attachment' }
   /** Points to something of Google: one of these bits is set. */
   | { readonly kind: 'links'; readonly bits: bigint }
-  | { readonly kind: 'visible' };
+  | { readonly kind: 'visible' }
+  /** In what the connection may see. */
+  | { readonly kind: 'seen' };
 
 export type Role = 'from' | 'to' | 'cc' | 'bcc';
 

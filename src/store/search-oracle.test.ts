@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { TestMail } from '../../test/support/indexed-mailbox.ts';
 import { OWN_ADDRESS as ME, SearchedMailbox } from '../../test/support/searched-mailbox.ts';
+import type { Sight } from './sight.ts';
 
 interface Question {
   readonly text: string;
@@ -115,24 +116,43 @@ const { anything } = fc.letrec<{ anything: Question }>((tie) => ({
   ),
 }));
 
+/** What a narrowed caller may see, and a second reading of it. */
+const SIGHTS: readonly (readonly [Sight, (mail: TestMail) => boolean])[] = [
+  [{ labels: ['My Work'], senders: null, newerThan: null }, (mail) => mail.userLabels!.length > 0],
+  [{ labels: ['INBOX', 'gone'], senders: null, newerThan: null }, (mail) => mail.labels!.includes('INBOX')],
+  [{ labels: ['gone'], senders: null, newerThan: null }, () => false],
+  [{ labels: null, senders: ['amy@x.example'], newerThan: null }, (mail) => mail.from!.includes('amy@')],
+  [{ labels: null, senders: ['@y.example', '@example'], newerThan: null }, (mail) => mail.from!.includes('bob@')],
+  [{ labels: null, senders: null, newerThan: '12d' }, (mail) => mail.dateMs >= Date.UTC(2026, 5, 3, 12)],
+  [
+    { labels: ['STARRED', 'UNREAD'], senders: ['@x.example'], newerThan: '1m' },
+    (mail) =>
+      mail.labels!.some((label) => label === 'STARRED' || label === 'UNREAD') && mail.from!.includes('@x.example'),
+  ],
+];
+
 describe('any query', () => {
-  it('finds what a naive reader of the mails finds, newest first, in pages of any size', () => {
+  it.each([
+    ['finds what a naive reader of the mails finds, newest first, in pages of any size', [[null, () => true] as const]],
+    ['finds of that only what a narrowed caller may see', SIGHTS],
+  ])('%s', (_title, sights) => {
     const mailbox = fc.array(oneMail, { minLength: 1, maxLength: 25 });
     fc.assert(
       fc.property(
         mailbox,
         fc.array(anything, { minLength: 1, maxLength: 10 }),
         fc.integer({ min: 1, max: 7 }),
-        (drawn, questions, limit) => {
+        fc.constantFrom(...sights),
+        (drawn, questions, limit, [sight, isSeen]) => {
           const mails: TestMail[] = drawn
             .map(({ day, ...mail }) => ({ ...mail, dateMs: Date.UTC(2026, 5, day + 1, 0, 0, 0, 500) }))
             .toSorted((a, b) => a.dateMs - b.dateMs)
             .map((mail, i) => ({ ...mail, id: `m${i}`, messageIdHeader: `m${i}@x` }));
-          const stored = new SearchedMailbox(mails);
+          const stored = new SearchedMailbox(mails, sight);
           for (const { text, asks, opens } of questions) {
             const visible = (mail: TestMail): boolean =>
               opens || !mail.labels!.some((label) => label === 'SPAM' || label === 'TRASH');
-            const expected = mails.filter((mail) => visible(mail) && asks(mail)).map(({ id }) => id);
+            const expected = mails.filter((mail) => isSeen(mail) && visible(mail) && asks(mail)).map(({ id }) => id);
             expect(stored.pages(text, limit), text).toEqual(expected.toReversed());
           }
           stored.db.close();

@@ -57,11 +57,11 @@ export function predicate(wanted: Condition, at: Position): Sql {
     case 'follows':
       return follows(wanted, key);
     case 'person':
-      return sql`true = exists (select 1 from participants q where q.address = ${wanted.address} and q.message = ${key} and q.role = ${wanted.role})`;
+      return sql`true = exists (select 1 from main.participants q where q.address = ${wanted.address} and q.message = ${key} and q.role = ${wanted.role})`;
     case 'label':
-      return sql`true = exists (select 1 from message_labels b where b.label = ${wanted.label} and b.message = ${key})`;
+      return sql`true = exists (select 1 from main.message_labels b where b.label = ${wanted.label} and b.message = ${key})`;
     case 'any-user-label':
-      return sql`true = exists (select 1 from message_labels b join labels n on n.id = b.label where b.message = ${key} and n.type = 'user')`;
+      return sql`true = exists (select 1 from main.message_labels b join main.labels n on n.id = b.label where b.message = ${key} and n.type = 'user')`;
     case 'keys':
       return list(bounds(at.key, wanted.from, wanted.below), ' and ', 'true');
     case 'size':
@@ -76,18 +76,20 @@ export function predicate(wanted: Condition, at: Position): Sql {
       return ofRow(at, (row) => plain(`${row}.attachments > 0`));
     case 'links':
       return ofRow(at, (row) => sql`${plain(`${row}.links`)} & ${wanted.bits} <> 0`);
+    case 'seen':
+      return sql`true = exists (select 1 from temp.messages i where i.key = ${key})`;
     case 'visible':
       return ofRow(at, (row) => plain(`${row}.hidden = 0`));
   }
 }
 
-const SUBJECT = `(select s.subject from messages s where s.key = $)`;
-const BODY = '(select s.text from bodies s where s.message = $)';
-const FILES = "(select group_concat(s.filename, ' _ ') from parts s where s.message = $)";
+const SUBJECT = `(select s.subject from main.messages s where s.key = $)`;
+const BODY = '(select s.text from main.bodies s where s.message = $)';
+const FILES = "(select group_concat(s.filename, ' _ ') from main.parts s where s.message = $)";
 const people = (...roles: readonly Role[]): string[] =>
   roles.map(
     (role) =>
-      `(select group_concat(s.name || ' _ ' || s.address, ' _ ') from participants s where s.message = $ and s.role = '${role}')`,
+      `(select group_concat(s.name || ' _ ' || s.address, ' _ ') from main.participants s where s.message = $ and s.role = '${role}')`,
   );
 /** The stored texts of a field; what is kept in the header block alone is not among them. */
 const TEXTS: Readonly<Record<TextField, readonly string[]>> = {
@@ -114,7 +116,7 @@ function follows({ field, first, second, distance }: Condition & { kind: 'follow
 function ofRow({ key, row }: Position, about: (row: string) => Sql): Sql {
   return row !== null
     ? about(row)
-    : sql`true = exists (select 1 from messages r where r.key = ${plain(key)} and ${about('r')})`;
+    : sql`true = exists (select 1 from main.messages r where r.key = ${plain(key)} and ${about('r')})`;
 }
 
 function each(conditions: readonly Condition[], at: Position): Sql[] {

@@ -8,6 +8,7 @@ import { indexIsBehind } from './index-upkeep.ts';
 import { EVERY_MAIL } from './search-columns.ts';
 import { all, type Condition, condition, unwantedText } from './search-condition.ts';
 import { type Position, predicate, type Sql, sql, where } from './search-predicate.ts';
+import { isNarrowed } from './sight.ts';
 
 export interface SearchOptions {
   /** The most keys to answer. */
@@ -41,6 +42,7 @@ export function searchKeys(db: Database, query: Query, options: SearchOptions): 
       condition(query.root, { db, ownAddresses: options.ownAddresses }),
       { kind: 'keys', from: null, below: options.beforeKey },
       ...(query.includesHidden ? [] : [{ kind: 'visible' } as const]),
+      ...(isNarrowed(db) ? [{ kind: 'seen' } as const] : []),
     ]),
   );
   const unwanted = wanted.flatMap((one) => unwantedText(one) ?? []);
@@ -72,25 +74,29 @@ function read(db: Database, drivers: readonly Condition[], others: readonly Cond
     case 'match':
       return [hits(driver.expression, rest)];
     case 'label':
-      return [sql`select l.message from message_labels l where l.label = ${driver.label} and ${where(rest, LABELS)}`];
+      return [
+        sql`select l.message from main.message_labels l where l.label = ${driver.label} and ${where(rest, LABELS)}`,
+      ];
     case 'person':
-      return [sql`select a.message from participants a where ${inRole(driver)} and ${where(rest, PEOPLE)}`];
+      return [sql`select a.message from main.participants a where ${inRole(driver)} and ${where(rest, PEOPLE)}`];
     case 'has-attachment':
       return [
-        sql`select m.key from messages m indexed by messages_attachments where m.attachments > 0 and ${where(rest, MESSAGES)}`,
+        sql`select m.key from main.messages m indexed by messages_attachments where m.attachments > 0 and ${where(rest, MESSAGES)}`,
       ];
     case 'links':
       return [
-        sql`select m.key from messages m indexed by messages_links where m.links <> 0 and ${where([driver, ...rest], MESSAGES)}`,
+        sql`select m.key from main.messages m indexed by messages_links where m.links <> 0 and ${where([driver, ...rest], MESSAGES)}`,
       ];
     case 'size':
       // Few, so they may be sorted; left alone the planner would read all mails rather than sort.
-      return [sql`select m.key from messages m indexed by messages_size where ${where([driver, ...rest], MESSAGES)}`];
+      return [
+        sql`select m.key from main.messages m indexed by messages_size where ${where([driver, ...rest], MESSAGES)}`,
+      ];
     case 'any':
       return driver.of.flatMap((one) => read(db, parts(one), rest));
     // All mails, or those of one Message-ID by its index.
     default:
-      return [sql`select m.key from messages m where ${where([...drivers, ...others], MESSAGES)}`];
+      return [sql`select m.key from main.messages m where ${where([...drivers, ...others], MESSAGES)}`];
   }
 }
 
@@ -140,19 +146,19 @@ function count(db: Database, wanted: Condition): number | null {
     case 'match':
       return counted(db, sql`select 1 from fts where fts match ${wanted.expression}`);
     case 'label':
-      return counted(db, sql`select 1 from message_labels where label = ${wanted.label}`);
+      return counted(db, sql`select 1 from main.message_labels where label = ${wanted.label}`);
     case 'person':
-      return counted(db, sql`select 1 from participants a where ${inRole(wanted)}`);
+      return counted(db, sql`select 1 from main.participants a where ${inRole(wanted)}`);
     case 'has-attachment':
-      return counted(db, sql`select 1 from messages indexed by messages_attachments where attachments > 0`);
+      return counted(db, sql`select 1 from main.messages indexed by messages_attachments where attachments > 0`);
     case 'links':
-      return counted(db, sql`select 1 from messages indexed by messages_links where links <> 0`);
+      return counted(db, sql`select 1 from main.messages indexed by messages_links where links <> 0`);
     case 'message-id':
       return 1;
     case 'size': {
       const mails = counted(
         db,
-        sql`select 1 from messages m indexed by messages_size where ${predicate(wanted, MESSAGES)}`,
+        sql`select 1 from main.messages m indexed by messages_size where ${predicate(wanted, MESSAGES)}`,
       );
       return mails < COMMON ? mails : null;
     }

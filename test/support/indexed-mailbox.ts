@@ -42,8 +42,8 @@ export function openTestMailbox(path = ':memory:', ran?: (sql: string) => void):
 /** Stores mails; those of one second get keys in the order in which they are given. Answers the keys in that order. */
 export function addMails(db: Database, mails: Iterable<TestMail>): bigint[] {
   const addMessage = db.prepare(
-    `insert into messages (key, id, thread_id, identity, message_id_header, date_ms, size_bytes, subject, unread, starred, draft, hidden, attachments, links)
-     values (:key, :id, :id, :id, :messageIdHeader, :dateMs, :sizeBytes, :subject, :unread, :starred, :draft, :hidden, :attachments, :links)`,
+    `insert into messages (key, id, thread_id, identity, message_id_header, date_ms, size_bytes, subject, from_address, unread, starred, draft, hidden, attachments, links)
+     values (:key, :id, :id, :id, :messageIdHeader, :dateMs, :sizeBytes, :subject, :from, :unread, :starred, :draft, :hidden, :attachments, :links)`,
   );
   const addText = db.prepare(
     `insert into fts (rowid, subject, sender, recipients, cc, bcc, body, files, list, delivered)
@@ -72,6 +72,7 @@ export function addMails(db: Database, mails: Iterable<TestMail>): bigint[] {
         dateMs: mail.dateMs,
         sizeBytes: mail.sizeBytes ?? 1000,
         subject: mail.subject ?? '',
+        from: message.from[0]?.address ?? '',
         unread: Number(bears.has('UNREAD')),
         starred: Number(bears.has('STARRED')),
         draft: Number(bears.has('DRAFT')),

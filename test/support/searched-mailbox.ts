@@ -2,6 +2,7 @@
 import type { Database } from 'better-sqlite3';
 import { parseQuery } from '../../src/query/parse.ts';
 import { type SearchOptions, searchKeys } from '../../src/store/search.ts';
+import { narrowTo, type Sight, setWindow } from '../../src/store/sight.ts';
 import { addMails, openTestMailbox, type TestMail } from './indexed-mailbox.ts';
 
 /** The present of every search here. */
@@ -14,9 +15,13 @@ export class SearchedMailbox {
   readonly #ran: string[] = [];
   readonly #ids = new Map<bigint, string>();
 
-  constructor(mails: readonly TestMail[]) {
+  /** `sight`: what whoever asks may see. */
+  constructor(mails: readonly TestMail[], sight: Sight | null = null) {
     this.db = openTestMailbox(':memory:', (statement) => this.#ran.push(statement));
     for (const [i, key] of addMails(this.db, mails).entries()) this.#ids.set(key, mails[i]!.id);
+    if (!sight) return;
+    narrowTo(this.db, sight);
+    setWindow(this.db, sight, NOW);
   }
 
   /** Ids of the hits, newest first. */

@@ -9,6 +9,7 @@ import { type OutboxTables, outboxMigration } from './outbox.ts';
 import { outboxThreadMigration } from './outbox-thread.ts';
 import { type ProfileTables, profilesMigration } from './profiles.ts';
 import { type SendLimitTables, sendLimitsMigration } from './send-limits.ts';
+import { tokenNarrowingMigration } from './token-narrowing.ts';
 
 /** Times are epoch milliseconds. */
 export interface ControlTables extends OutboxTables, ProfileTables, ConnectingTables, SendLimitTables, AuditTables {
@@ -85,4 +86,5 @@ export const CONTROL_MIGRATIONS: Record<string, Migration> = {
   '007-connect-tries': connectTriesMigration,
   '008-send-limits': sendLimitsMigration,
   '009-audit': auditMigration,
+  '010-token-narrowing': tokenNarrowingMigration,
 };

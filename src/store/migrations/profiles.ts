@@ -24,6 +24,8 @@ export interface ProfileTables {
     created_at: number;
     expires_at: number;
     last_used_at: number | null;
+    /** JSON of what narrows it; null: nothing does. */
+    narrowing: string | null;
   };
   /** Who may use an account whose scope is `agents`. */
   account_profiles: {
