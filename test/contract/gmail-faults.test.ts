@@ -125,6 +125,14 @@ describe('the Gmail API', () => {
     expect(held()).toContain('fresh');
   });
 
+  it('deletes a mail for good: it is gone after a look for new mail, and not only after a whole round', async () => {
+    const [first] = fill(2);
+    await mirror.round(open());
+    user().remove(first!);
+    expect(kinds(await mirror.round(source!, 'new'))).toContain('settled');
+    expect([held(), mirror.mails.has(`gm:${first}`)]).toEqual([['mail 1'], false]);
+  });
+
   it('sends empty pages that say there is more', async () => {
     fill(2);
     await mirror.round(open());

@@ -128,7 +128,18 @@ class GmailSource implements MailSource {
     const kept = readCursor(request.cursors.get(PLACE));
     if (!kept) return;
     this.#news = false;
-    if (!(yield* this.#following.tell(this.#followed(request), { cursor: kept }))) yield* this.#everything(request);
+    const steps = this.#following.tell(this.#followed(request), { cursor: kept });
+    let someWent = false;
+    for (let step = await steps.next(); ; step = await steps.next()) {
+      if (step.done) {
+        if (!step.value) yield* this.#everything(request);
+        // There is one place only, so what went from it is nowhere else.
+        else if (someWent && kept.phase === 'complete') yield { kind: 'settled' };
+        return;
+      }
+      someWent ||= step.value.kind === 'gone';
+      yield step.value;
+    }
   }
 
   async announced(signal: AbortSignal): Promise<void> {
