@@ -8,7 +8,7 @@ import { indexIsBehind } from './index-upkeep.ts';
 import { EVERY_MAIL } from './search-columns.ts';
 import { all, type Condition, condition, unwantedText } from './search-condition.ts';
 import { type Position, predicate, type Sql, sql, where } from './search-predicate.ts';
-import { isNarrowed } from './sight.ts';
+import { seenOnly } from './sight.ts';
 
 export interface SearchOptions {
   /** The most keys to answer. */
@@ -42,7 +42,7 @@ export function searchKeys(db: Database, query: Query, options: SearchOptions): 
       condition(query.root, { db, ownAddresses: options.ownAddresses }),
       { kind: 'keys', from: null, below: options.beforeKey },
       ...(query.includesHidden ? [] : [{ kind: 'visible' } as const]),
-      ...(isNarrowed(db) ? [{ kind: 'seen' } as const] : []),
+      ...seenOnly(db),
     ]),
   );
   const unwanted = wanted.flatMap((one) => unwantedText(one) ?? []);

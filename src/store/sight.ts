@@ -3,6 +3,7 @@
 import type { Database } from 'better-sqlite3';
 import { KEYS_PER_SECOND } from './message-rows.ts';
 import { fold } from './person-rows.ts';
+import type { Condition } from './search-condition.ts';
 
 /** All that is not null has to hold for a mail. */
 export interface Sight {
@@ -32,14 +33,15 @@ const IS_SEEN = 'true = exists (select 1 from temp.messages s where s.key = t.me
 const NAME = `coalesce((select v.name from temp.participants v where v.address = t.address and v.name <> ''
   order by v.message desc limit 1), '')`;
 
-const narrowed = new WeakSet<Database>();
+const sights = new WeakMap<Database, Sight>();
 
 /** The connection sees a part of the mail only. */
-export const isNarrowed = (db: Database): boolean => narrowed.has(db);
+export const isNarrowed = (db: Database): boolean => sights.has(db);
 
 /** Puts the views before the tables. Before the first statement of the connection is prepared, and once. */
-export function narrowTo(db: Database, { labels, senders }: Sight): void {
-  narrowed.add(db);
+export function narrowTo(db: Database, sight: Sight): void {
+  const { labels, senders } = sight;
+  sights.set(db, sight);
   // Words and sorted rows stay off the disk.
   db.pragma('temp_store = MEMORY');
   db.function('folded', { deterministic: true }, (name: unknown) => fold(String(name)));
@@ -71,6 +73,38 @@ export function narrowTo(db: Database, { labels, senders }: Sight): void {
   );
   mustBeWhole(db);
 }
+
+/**
+ * What a search over this connection has to meet besides its query. `seen` is the law; the others say the same once more, so
+ * that a rare label or person is read rather than every mail.
+ */
+export function seenOnly(db: Database): Condition[] {
+  const sight = sights.get(db);
+  if (!sight) return [];
+  const from = db.prepare('select from_key from temp.sight').pluck().safeIntegers().get() as bigint | undefined;
+  const window: Condition[] = from === undefined ? [] : [{ kind: 'keys', from, below: null }];
+  return [{ kind: 'seen' }, ...window, ...labelsIn(db, sight), ...sendersIn(sight)];
+}
+
+function labelsIn(db: Database, { labels }: Sight): Condition[] {
+  if (!labels) return [];
+  const rows = db
+    .prepare(
+      `select id from main.labels where label_id in (select word from temp.sight_labels)
+       or name in (select word from temp.sight_labels)`,
+    )
+    .pluck()
+    .safeIntegers()
+    .all() as bigint[];
+  return [alternatives(rows.map((label) => ({ kind: 'label', label })))];
+}
+
+function sendersIn({ senders }: Sight): Condition[] {
+  if (!senders || senders.some((each) => each.startsWith('@'))) return [];
+  return [alternatives(senders.map((address) => ({ kind: 'person', address, role: 'from' })))];
+}
+
+const alternatives = (of: readonly Condition[]): Condition => (of.length === 1 ? of[0]! : { kind: 'any', of });
 
 /** From when on mail is seen, until it is said again. */
 export function setWindow(db: Database, { newerThan }: Sight, now: number): void {
