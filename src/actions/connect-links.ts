@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
+import { onlyUserOf } from '../auth/session.ts';
 import { AppError, invalidInput, notFound } from '../base/errors.ts';
 import type { ProfileId, UserId } from '../base/ids.ts';
 import type { ConnectRow } from '../store/connect-rows.ts';
@@ -117,7 +118,7 @@ export async function linkStatus(
   input: z.output<typeof linkStatusInput>,
 ): Promise<z.output<typeof linkStatusShape>> {
   const row = await ctx.control.links.find('id', input.link_id);
-  if (!row) throw unknownLink();
+  if (!row || (onlyUserOf(ctx.session) ?? row.user_id) !== row.user_id) throw unknownLink();
   return { status: statusOf(ctx, row), ...(row.account_id && { account_id: row.account_id }) };
 }
 

@@ -4,7 +4,8 @@ import type { AccountOpener } from '../accounts/open.ts';
 import type { Vault } from '../accounts/vault.ts';
 import { sightOf } from '../auth/narrowing.ts';
 import type { ProfileTokens } from '../auth/profile-tokens.ts';
-import { callerOf, mustHave, type Need, type Permission, type Session } from '../auth/session.ts';
+import type { ServiceKeys } from '../auth/service-keys.ts';
+import { callerOf, mustHave, type Need, onlyUserOf, type Permission, type Session } from '../auth/session.ts';
 import { AppError, notFound } from '../base/errors.ts';
 import type { AccountId } from '../base/ids.ts';
 import type { SendLimits } from '../config/send-limits.ts';
@@ -31,6 +32,7 @@ export interface House {
   readonly opener: AccountOpener;
   readonly tokens: PageTokens;
   readonly profileTokens: ProfileTokens;
+  readonly serviceKeys: ServiceKeys;
   readonly inbox: InboxMarks;
   readonly connecting: Connecting;
   readonly allowSharedAddress: boolean;
@@ -71,9 +73,16 @@ export const admission =
   };
 
 async function letIn(house: House, given: Session, needs: Need): Promise<Context> {
-  const session = given.kind === 'service' ? given : await house.profileTokens.renewed(given, house.now());
+  const now = house.now();
+  const session = await (given.kind === 'service'
+    ? house.serviceKeys.renewed(given, now)
+    : house.profileTokens.renewed(given, now));
   if (!session)
-    throw new AppError('unauthenticated', 'This token was revoked or has expired.', { hint: 'Ask for a new one.' });
+    throw new AppError(
+      'unauthenticated',
+      given.kind === 'service' ? 'This key was deleted or has expired.' : 'This token was revoked or has expired.',
+      { hint: 'Ask for a new one.' },
+    );
   mustHave(session, needs);
   const sight = sightIn(session);
   const mailboxes = sight ? house.narrowed(sight) : house.mailboxes;
@@ -134,7 +143,7 @@ export async function findAccount(ctx: Context, reference: string): Promise<Acco
 
 /** Whether the caller may use this account now. */
 export async function mayUse({ control, session }: Context, account: AccountRow): Promise<boolean> {
-  if (session.kind === 'service') return true;
+  if (session.kind === 'service') return (onlyUserOf(session) ?? account.user_id) === account.user_id;
   const { userId, profileId } = session;
   return account.user_id === userId && control.profiles.mayUse(account.id, userId, profileId);
 }
@@ -148,7 +157,8 @@ export async function narrow(ctx: Context, reference: string): Promise<Narrowed>
 
 async function onlyOneAt(ctx: Context, reference: string): Promise<AccountRow | undefined> {
   if (!reference.includes('@')) return undefined;
-  if (ctx.session.kind === 'profile') return ctx.control.accountOf(ctx.session.userId, reference.toLowerCase());
+  const user = onlyUserOf(ctx.session);
+  if (user !== null) return ctx.control.accountOf(user, reference.toLowerCase());
   const found = await ctx.control.accountsAt(reference.toLowerCase());
   return found.length === 1 ? found[0] : undefined;
 }

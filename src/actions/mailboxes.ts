@@ -1,5 +1,5 @@
 // Which accounts a caller may use, and which one he means when he does not say. Knows no door.
-import { PERMISSIONS, type Permission } from '../auth/session.ts';
+import { onlyUserOf, PERMISSIONS, type Permission } from '../auth/session.ts';
 import { AppError, invalidInput, notFound } from '../base/errors.ts';
 import type { AccountRow } from '../store/control.ts';
 import { type Context, findAccount, freshen } from './context.ts';
@@ -17,7 +17,12 @@ export async function readableAccounts(
   if (ctx.session.kind === 'profile') return { accounts: await grantedAccounts(ctx) };
   const scope = ['readable accounts'];
   const after = ctx.tokens.read(scope, cursor, ctx.now());
-  const rows = await ctx.control.accounts({ limit: limit + 1, ...(after && { after }) });
+  const userId = onlyUserOf(ctx.session);
+  const rows = await ctx.control.accounts({
+    limit: limit + 1,
+    ...(after && { after }),
+    ...(userId !== null && { userId }),
+  });
   const accounts = rows.slice(0, limit);
   const last = accounts.at(-1);
   if (rows.length <= limit || !last) return { accounts };

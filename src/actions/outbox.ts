@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { AppError, notFound } from '../base/errors.ts';
 import type { OutboxId } from '../base/ids.ts';
 import type { OutboxRow } from '../store/outbox-rows.ts';
-import { type Context, findAccount, iso } from './context.ts';
+import { type Context, findAccount, iso, mayUse } from './context.ts';
 import { accountId, cursor, pageSize, required } from './input.ts';
 import { sentShape, show } from './send.ts';
 
@@ -60,8 +60,10 @@ export async function withdrawOutbox(
 
 async function entryOf(ctx: Context, id: string): Promise<OutboxRow> {
   const row = await ctx.outbox.find(id as OutboxId);
-  if (!row) throw notFound('There is no such mail in an outbox.', 'GET /accounts/{account_id}/outbox lists them.');
-  await findAccount(ctx, row.account_id);
+  const account = row && (await ctx.control.account(row.account_id));
+  if (!row || !account || !(await mayUse(ctx, account)))
+    throw notFound('There is no such mail in an outbox.', 'GET /accounts/{account_id}/outbox lists them.');
+  ctx.touched.add(account);
   return row;
 }
 

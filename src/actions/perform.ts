@@ -1,7 +1,8 @@
 // The one place where what a tool or a route asks of its caller is checked, before its verb runs, and where the call is kept in
 // the audit. Knows no door.
 import type { z } from 'zod';
-import type { Session } from '../auth/session.ts';
+import { onlyUserOf, type Session } from '../auth/session.ts';
+import { notFound } from '../base/errors.ts';
 import { audited, type Called } from './audited.ts';
 import type { Admit, Call, Context } from './context.ts';
 import { readInput } from './input.ts';
@@ -15,8 +16,18 @@ export interface Act extends Called {
 /** Runs it for this caller. Whoever may not call learns nothing of his parameters. */
 export async function perform(admit: Admit, session: Session, act: Act, raw: unknown, call: Call): Promise<object> {
   return audited(admit, session, act, (ctx, named) => {
-    const input = readInput(act.input, raw);
+    const input = readInput(act.input, ofOwnUser(ctx.session, act, raw));
     named(input.user_id as string | undefined);
     return act.run(ctx, input as never, call);
   });
+}
+
+/** For a key of one user there is no other: he need not be named, and whoever else is named is unknown. */
+function ofOwnUser(session: Session, { input }: Act, raw: unknown): unknown {
+  const user = session.kind === 'service' ? onlyUserOf(session) : null;
+  if (user === null || !('user_id' in input.shape)) return raw;
+  const given = (raw ?? {}) as Readonly<Record<string, unknown>>;
+  if (![undefined, null, '', user].includes(given.user_id as string))
+    throw notFound('There is no such user.', 'This key is for one user.');
+  return { ...given, user_id: user };
 }

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { Narrowing } from '../auth/narrowing.ts';
 import { hashOf } from '../auth/profile-tokens.ts';
-import { PERMISSIONS, type Permission, permissionsIn } from '../auth/session.ts';
+import { onlyUserOf, PERMISSIONS, type Permission, permissionsIn } from '../auth/session.ts';
 import { newToken } from '../auth/token-form.ts';
 import { type AppError, invalidInput, notFound } from '../base/errors.ts';
 import { newTokenId, type ProfileId, type TokenId, type UserId } from '../base/ids.ts';
@@ -160,7 +160,9 @@ export async function revokeToken(
   ctx: Context,
   { token_id }: z.output<typeof revokeInput>,
 ): Promise<z.output<typeof revokedShape>> {
-  if (!(await ctx.control.profiles.removeToken(token_id as TokenId)))
+  const user = onlyUserOf(ctx.session);
+  const isOwn = user === null || (await ctx.control.profiles.token(token_id as TokenId))?.user_id === user;
+  if (!isOwn || !(await ctx.control.profiles.removeToken(token_id as TokenId)))
     throw notFound('There is no such token.', 'A token_id is expected, not a token.');
   ctx.profileTokens.ended([token_id as TokenId]);
   return { status: 'deleted', token_id };

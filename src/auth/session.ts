@@ -3,19 +3,33 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { AppError } from '../base/errors.ts';
 import type { ProfileId, TokenId, UserId } from '../base/ids.ts';
 import type { Narrowing } from './narrowing.ts';
-import { TOKEN_PREFIX } from './token-form.ts';
+import { KEY_PREFIX, TOKEN_PREFIX } from './token-form.ts';
 
 export const PERMISSIONS = ['read', 'draft', 'send'] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 
-/** What something asks of its caller: the operator's key, any profile's token, or one with that permission. The operator's key has every permission. */
-export type Need = 'service' | 'profile' | Permission;
+/** What a narrower service key can be made for. */
+export const GROUPS = ['accounts', 'profiles', 'mail'] as const;
+export type Group = (typeof GROUPS)[number];
 
-/** The operator's own key: acts for every user. */
+/**
+ * What something asks of its caller: a service key for that group, the operator's own key, any profile's token, or one with
+ * that permission. A service key for mail has every permission.
+ */
+export type Need = Group | 'operator' | 'profile' | Permission;
+
+/** A service key: the operator's own acts for every user. */
 export interface ServiceSession {
   readonly kind: 'service';
   /** Which key it came with: the same for each of its requests, and not the key. */
   readonly id: string;
+  /** Of a narrower key; the operator's own has none. */
+  readonly narrow?: {
+    /** The only user that there is for it; null: all are. */
+    readonly userId: UserId | null;
+    readonly can: ReadonlySet<Group>;
+    readonly expiresAt: number | null;
+  };
 }
 
 /** A profile's token: acts for one user and one profile. */
@@ -37,16 +51,43 @@ export type Session = ServiceSession | ProfileSession;
 export const callerOf = (session: Session): string =>
   session.kind === 'service' ? session.id : JSON.stringify([session.userId, session.profileId, session.only]);
 
+/** The only user that there is for this caller; null: all are. */
+export const onlyUserOf = (session: Session): UserId | null =>
+  session.kind === 'profile' ? session.userId : (session.narrow?.userId ?? null);
+
 /** Throws `forbidden`, saying what is missing and who can grant it. */
 export function mustHave(session: Session, need: Need): void {
   if (session.kind === 'service') {
-    if (need === 'profile') throw new AppError('forbidden', 'This is for profile tokens.');
+    keyMustHave(session, need);
     return;
   }
-  if (need === 'profile' || (need !== 'service' && session.permissions.has(need))) return;
-  if (need === 'service') throw new AppError('forbidden', 'This is for service keys; a profile token may not.');
-  throw new AppError('forbidden', `This token may not ${need}.`, { hint: CURES[need] });
+  if (need === 'profile') return;
+  if (!isPermission(need)) throw new AppError('forbidden', 'This is for service keys; a profile token may not.');
+  if (!session.permissions.has(need))
+    throw new AppError('forbidden', `This token may not ${need}.`, { hint: CURES[need] });
 }
+
+function keyMustHave({ narrow }: ServiceSession, need: Need): void {
+  if (need === 'profile') throw new AppError('forbidden', 'This is for profile tokens.');
+  if (!narrow) return;
+  const group = isPermission(need) ? 'mail' : need;
+  if (group === 'operator') throw new AppError('forbidden', 'This is for the operator’s own key.');
+  if (!narrow.can.has(group))
+    throw new AppError('forbidden', `This key is not for ${group}.`, { hint: 'The operator can make another one.' });
+}
+
+/** Whether `mustHave` would let the caller pass. */
+export function has(session: Session, need: Need): boolean {
+  try {
+    mustHave(session, need);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Whether agents may have it. */
+export const isPermission = (need: Need): need is Permission => (PERMISSIONS as readonly string[]).includes(need);
 
 const WHO_GRANTS = 'Whoever runs the app that gave you the token can grant it to the profile.';
 const CURES: Readonly<Record<Permission, string>> = {
@@ -64,17 +105,24 @@ export interface KnowsTokens {
   enter(token: string, now: number): Promise<ProfileSession | null>;
 }
 
+/** What knows the narrower service keys. */
+export interface KnowsKeys {
+  enter(key: string, now: number): Promise<ServiceSession | null>;
+}
+
 const BAD_KEYS_A_MINUTE = 20;
 
 /** Turns `Authorization: Bearer …` into a session; slows down those who guess. */
 export class Gate {
   readonly #hashes: readonly Buffer[];
   readonly #tokens: KnowsTokens;
+  readonly #keys: KnowsKeys;
   readonly #bad = new Map<string, { count: number; until: number }>();
 
-  constructor(serviceKeys: readonly string[], tokens: KnowsTokens) {
+  constructor(serviceKeys: readonly string[], tokens: KnowsTokens, keys: KnowsKeys) {
     this.#hashes = serviceKeys.map(hash);
     this.#tokens = tokens;
+    this.#keys = keys;
   }
 
   /** Throws `unauthenticated`, or `rate_limited` after 20 bad keys in a minute from one address. */
@@ -90,6 +138,8 @@ export class Gate {
     if (session) return session;
     const profile = key?.startsWith(TOKEN_PREFIX) ? await this.#tokens.enter(key, now) : null;
     if (profile) return profile;
+    const narrow = key?.startsWith(KEY_PREFIX) ? await this.#keys.enter(key, now) : null;
+    if (narrow) return narrow;
     if (key) this.#remember(address, now);
     throw new AppError('unauthenticated', key ? 'This key is not known here.' : 'A key is needed.', {
       hint: 'Send `Authorization: Bearer <service key or profile token>`. The key lies in service.key under KEY_DIR on the server, or in its MAILROOM_SERVICE_KEY; `mailroom key show` prints it.',

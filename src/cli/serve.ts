@@ -9,6 +9,7 @@ import { PageTokens } from '../actions/page-token.ts';
 import { startUpkeep } from '../actions/upkeep.ts';
 import { ProfileTokens } from '../auth/profile-tokens.ts';
 import { PushGate } from '../auth/push-token.ts';
+import { ServiceKeys } from '../auth/service-keys.ts';
 import { Gate } from '../auth/session.ts';
 import { createLogger } from '../base/log.ts';
 import { type Config, isLoopback } from '../config.ts';
@@ -116,6 +117,7 @@ export async function start(config: Config, { more = [], lock: taken }: StartOpt
       opener,
       tokens: new PageTokens(Buffer.from(hkdfSync('sha256', keys[0]!, '', 'mailroom page tokens', 32))),
       profileTokens: new ProfileTokens(control.profiles, log),
+      serviceKeys: new ServiceKeys(control.serviceKeys),
       inbox: new InboxMarks(control),
       connecting: { google, vault, returnToOrigins: config.returnToOrigins },
       allowSharedAddress: config.allowSharedAddress,
@@ -126,7 +128,7 @@ export async function start(config: Config, { more = [], lock: taken }: StartOpt
       now: Date.now,
     };
     const admit = admission(house);
-    const gate = new Gate(keys, house.profileTokens);
+    const gate = new Gate(keys, house.profileTokens, house.serviceKeys);
     let guard = new HostGuard(config, config.port);
     const mcp = createMcpDoor({
       offers: [mailroomOffer(admit, log), ...more],

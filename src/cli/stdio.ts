@@ -3,8 +3,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { KEY_FILES, readKeyFile } from '../accounts/key-files.ts';
 import type { Admit } from '../actions/context.ts';
-import { Gate, type KnowsTokens, type Session } from '../auth/session.ts';
-import { TOKEN_PREFIX } from '../auth/token-form.ts';
+import { Gate, type KnowsKeys, type KnowsTokens, type Session } from '../auth/session.ts';
+import { KEY_PREFIX, TOKEN_PREFIX } from '../auth/token-form.ts';
 import { AppError } from '../base/errors.ts';
 import type { Config } from '../config.ts';
 import { CAPABILITIES, OwnerGone, Remote } from '../mcp/remote.ts';
@@ -24,7 +24,7 @@ const LOOK_FOR_PARENT_MS = 500;
 const FIRST_QUESTION_MS = 1000;
 const PATIENCE_MS = 10_000;
 
-const NO_TOKENS: KnowsTokens = { enter: async () => null };
+const NOBODY: KnowsTokens & KnowsKeys = { enter: async () => null };
 
 /** Answers until stdin closes or the parent is gone; resolves with the exit status. */
 export async function stdio(config: Config, url: string | undefined): Promise<number> {
@@ -162,10 +162,10 @@ class Ownership implements Behind {
       return running;
     };
     const token = this.#config.token ?? keys[0]!;
-    // Only the store knows the tokens of profiles.
-    const gate = token.startsWith(TOKEN_PREFIX)
+    // Only the store knows the tokens of profiles and narrower keys.
+    const gate = [TOKEN_PREFIX, KEY_PREFIX].some((prefix) => token.startsWith(prefix))
       ? open().then((own) => own.gate)
-      : Promise.resolve(new Gate(keys, NO_TOKENS));
+      : Promise.resolve(new Gate(keys, NOBODY, NOBODY));
     const session = gate.then((each) => each.enter(`Bearer ${token}`, 'stdio', Date.now())).catch(fail);
     const admit: Admit = async (caller, needs) => (await open()).admit(caller, needs);
     const desk = Promise.all([import('../mcp/mailroom-offer.ts'), import('../base/log.ts')]).then(

@@ -91,10 +91,13 @@ export function createApp(options: DoorOptions): Hono {
   app.use((c, next) => (takesMail(c) ? large(c, next) : small(c, next)));
   const letIn = async (c: HonoContext): Promise<Session> => {
     const session = await options.gate.enter(c.req.header('authorization'), addressOf(options, c), house.now());
-    if (session.kind === 'service') return session;
-    // Whatever is still open when the token ends, ends with it.
+    // Whatever is still open when the key or token ends, ends with it.
     const { outgoing } = c.env as HttpBindings;
-    const release = house.profileTokens.hold(session, house.now(), () => outgoing.destroy());
+    const end = (): void => void outgoing.destroy();
+    const release =
+      session.kind === 'service'
+        ? house.serviceKeys.hold(session, house.now(), end)
+        : house.profileTokens.hold(session, house.now(), end);
     outgoing.once('close', release);
     return session;
   };
@@ -104,7 +107,7 @@ export function createApp(options: DoorOptions): Hono {
   mountMcp(app, { mcp, gmail: options.gmail, letIn, url: options.url });
 
   app.get('/events', async (c) => {
-    await audited(admit, await letIn(c), { called: 'GET /events', needs: 'service' }, async () => ({}));
+    await audited(admit, await letIn(c), { called: 'GET /events', needs: 'operator' }, async () => ({}));
     const { outgoing } = c.env as HttpBindings;
     const stream = options.events.open(c.req.header('last-event-id'), () => outgoing.destroy());
     return new Response(stream, { headers: { 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' } });

@@ -1,5 +1,16 @@
 // The REST routes for whoever runs the server. Decides nothing.
 import { auditInput, auditRowShape, listAudit } from '../actions/audit.ts';
+import {
+  deleteKey,
+  deleteKeyInput,
+  keyDeletedShape,
+  keyMadeShape,
+  keyShape,
+  keysInput,
+  listKeys,
+  makeKey,
+  makeKeyInput,
+} from '../actions/service-keys.ts';
 import { type Route, route } from './route.ts';
 
 export const OPERATION_ROUTES: readonly Route[] = [
@@ -7,10 +18,39 @@ export const OPERATION_ROUTES: readonly Route[] = [
     method: 'get',
     path: '/audit',
     summary: 'What was called, by whom, with what outcome; the newest first',
-    needs: 'service',
+    needs: 'operator',
     input: auditInput,
     output: auditRowShape,
     unwrap: 'audit',
     run: listAudit,
+  }),
+  route({
+    method: 'post',
+    path: '/service-keys',
+    summary: 'A narrower service key, shown once',
+    needs: 'operator',
+    input: makeKeyInput,
+    output: keyMadeShape,
+    status: 201,
+    run: makeKey,
+  }),
+  route({
+    method: 'get',
+    path: '/service-keys',
+    summary: 'List the narrower service keys',
+    needs: 'operator',
+    input: keysInput,
+    output: keyShape,
+    unwrap: 'keys',
+    run: listKeys,
+  }),
+  route({
+    method: 'delete',
+    path: '/service-keys/{key_id}',
+    summary: 'Delete a service key at once',
+    needs: 'operator',
+    input: deleteKeyInput,
+    output: keyDeletedShape,
+    run: deleteKey,
   }),
 ];

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Admit } from '../actions/context.ts';
 import { accountId } from '../actions/input.ts';
 import { grantedAccounts, grantedByGoogle } from '../actions/mailboxes.ts';
-import { PERMISSIONS, type Permission, type Session } from '../auth/session.ts';
+import { has, PERMISSIONS, type Permission, type Session } from '../auth/session.ts';
 import type { Logger } from '../base/log.ts';
 import type { Offer } from './offer.ts';
 import { callWithPage } from './person-page.ts';
@@ -71,7 +71,7 @@ export function gmailOffer(admit: Admit, log: Logger): Offer {
       },
     })),
     async shown(session) {
-      if (session.kind === 'service') return [...GMAIL_LISTED.service.values()];
+      if (session.kind === 'service') return has(session, 'read') ? [...GMAIL_LISTED.service.values()] : [];
       const { accounts, may } = await standing(session);
       if (accounts.length === 0) return [CONNECT_LISTED];
       const listed = GMAIL_LISTED[accounts.length > 1 ? 'several' : 'one'];

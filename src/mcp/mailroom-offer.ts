@@ -1,6 +1,7 @@
 // Everything that Mailroom offers over MCP: the only file that knows all tools.
 import type { Admit } from '../actions/context.ts';
 import { grantedAccounts } from '../actions/mailboxes.ts';
+import { has } from '../auth/session.ts';
 import type { Logger } from '../base/log.ts';
 import { Desk } from './desk.ts';
 import { gmailOffer } from './gmail-offer.ts';
@@ -37,11 +38,14 @@ function serviceOffer(admit: Admit, log: Logger): Offer {
   const prompts = mailPrompts(admit);
   return {
     tools: SERVICE_TOOLS.map(offered),
-    shown: async (session) => (session.kind === 'service' ? [...LISTED.values()] : []),
+    shown: async (session) =>
+      session.kind === 'service'
+        ? [...LISTED].filter(([{ needs }]) => has(session, needs)).map(([, each]) => each)
+        : [],
     resources: [mailResources(admit)],
     prompts,
     async shownPrompts(session) {
-      if (session.kind === 'service') return prompts.map(({ listed }) => listed);
+      if (session.kind === 'service') return has(session, 'read') ? prompts.map(({ listed }) => listed) : [];
       const ctx = await admit(session, 'profile');
       const mayRead = ctx.session.kind === 'profile' && ctx.session.permissions.has('read');
       return mayRead && (await grantedAccounts(ctx)).length > 0 ? prompts.map(({ listed }) => forAgents(listed)) : [];

@@ -11,6 +11,7 @@ import { ConnectRows } from './connect-rows.ts';
 import { CONTROL_MIGRATIONS, type ControlTables } from './migrations/control.ts';
 import { OutboxRows } from './outbox-rows.ts';
 import { ProfileRows } from './profile-rows.ts';
+import { ServiceKeyRows } from './service-key-rows.ts';
 
 export type AccountRow = Selectable<ControlTables['accounts']>;
 export type AccountChanges = Updateable<ControlTables['accounts']>;
@@ -28,6 +29,7 @@ export class ControlStore {
   readonly profiles: ProfileRows;
   readonly links: ConnectRows;
   readonly audit: AuditRows;
+  readonly serviceKeys: ServiceKeyRows;
   readonly #file: Database;
   readonly #db: Kysely<ControlTables>;
 
@@ -38,6 +40,7 @@ export class ControlStore {
     this.profiles = new ProfileRows(this.#db);
     this.links = new ConnectRows(this.#db);
     this.audit = new AuditRows(this.#db);
+    this.serviceKeys = new ServiceKeyRows(this.#db);
   }
 
   /** Opens or makes `control.sqlite` in the folder and brings its schema up to date. */

@@ -2,6 +2,7 @@
 // mail bears a word in every field: the word never comes back, and a foreign id is answered as one that never was. And each
 // of them asks for a permission, without which nobody is let in.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { GROUPS, isPermission, type Need } from '../../src/auth/session.ts';
 import { ROUTES } from '../../src/http/routes.ts';
 import { TOOLS } from '../../src/mcp/mailroom-offer.ts';
 import { CONNECT_TOOL } from '../../src/mcp/tools/gmail.ts';
@@ -132,8 +133,7 @@ const filled = (path: string, ids: Ids): string =>
     .replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(VALUES[name]?.(ids) ?? 'x')))
     .replaceAll('%2C', ',');
 
-const isOwn = ({ path, needs }: { path: string; needs: string }) =>
-  needs !== 'service' && !path.includes('{account_id}');
+const isOwn = ({ path, needs }: { path: string; needs: Need }) => isPermission(needs) && !path.includes('{account_id}');
 
 describe('what is another person’s', () => {
   it('is as unknown to every tool as what never was, however it is named', async () => {
@@ -160,7 +160,7 @@ describe('what is another person’s', () => {
   it('is as unknown to every route as what never was', async () => {
     for (const agent of Object.values(agents))
       for (const { method, path, input, needs } of ROUTES) {
-        if (needs === 'service') continue;
+        if (!isPermission(needs)) continue;
         const names = Object.keys(input.shape);
         const answers = [];
         for (const ids of [bob, NOWHERE])
@@ -255,7 +255,7 @@ describe('every tool and route', () => {
           permissions: ['read', 'draft', 'send'].filter((each) => each !== lacking),
         }),
       );
-    bare.set('service', agents.both!);
+    for (const group of [...GROUPS, 'operator']) bare.set(group, agents.both!);
     for (const { name, needs } of TOOLS) {
       const answer = JSON.parse(await call(bare.get(needs)!.token, name, {}));
       expect(answer.result.isError, name).toBe(true);
@@ -288,7 +288,7 @@ describe('every tool and route', () => {
 
   it('of mail has its twin without an account in the path, and asks which one when there are several', async () => {
     const own = ROUTES.filter(isOwn).map(({ method, path }) => `${method} ${path}`);
-    const whole = ROUTES.filter(({ path, needs }) => needs !== 'service' && path.startsWith('/accounts/{account_id}/'));
+    const whole = ROUTES.filter(({ path, needs }) => isPermission(needs) && path.startsWith('/accounts/{account_id}/'));
     expect(own.toSorted()).toEqual(
       whole.map(({ method, path }) => `${method} ${path.replace('/accounts/{account_id}', '')}`).toSorted(),
     );

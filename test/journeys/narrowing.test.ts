@@ -1,6 +1,7 @@
 // Tokens that see a part of a mailbox, by every tool, route, resource, prompt and completion of the live lists: what they may not
 // see is as unknown as what never was, its word never comes back, and they write to nobody else than they may.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isPermission } from '../../src/auth/session.ts';
 import { ROUTES } from '../../src/http/routes.ts';
 import { TOOLS } from '../../src/mcp/mailroom-offer.ts';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
@@ -98,7 +99,7 @@ const WRITTEN = { to: 'amy@open.example', subject: 'Hello', body: 'Hello.' };
 describe('what a narrowed token may not see', () => {
   it('is as unknown to every tool as what never was', async () => {
     for (const [who, { token }] of Object.entries(agents))
-      for (const { name, input, needs } of TOOLS.filter((tool) => tool.needs !== 'service'))
+      for (const { name, input, needs } of TOOLS.filter((tool) => isPermission(tool.needs)))
         for (const field of Object.keys(input.shape).filter((each) => each in values(NOWHERE, '')))
           for (const one of hidden) {
             const rest = needs === 'read' ? {} : { ...WRITTEN, ...(who === 'all' && { to: '' }) };
@@ -119,7 +120,7 @@ describe('what a narrowed token may not see', () => {
   it('is as unknown to every route as what never was', async () => {
     for (const [who, { token }] of Object.entries(agents))
       for (const { method, path, needs } of ROUTES) {
-        if (needs === 'service' || method !== 'get' || !/message_id|thread_id|email/.test(path)) continue;
+        if (!isPermission(needs) || method !== 'get' || !/message_id|thread_id|email/.test(path)) continue;
         const to = (ids: typeof NOWHERE, email: string) =>
           path
             .replace('{account_id}', account)

@@ -116,6 +116,9 @@ const ROUTES: Record<string, { query?: string; body?: object } | null> = {
   'delete /tokens/{token_id}': null,
   'post /users/{user_id}/profiles/{profile_id}/mcp-servers': { body: {} },
   'get /audit': null,
+  'post /service-keys': { body: { name: 'A narrow one', can: ['mail'] } },
+  'get /service-keys': null,
+  'delete /service-keys/{key_id}': null,
 };
 
 /** Fields that strangers fill, by the name of the field nearest to the text. */

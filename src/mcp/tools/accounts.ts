@@ -13,7 +13,7 @@ import { addedShape, addOrLink, awaitAccount, linkStatusInput } from '../../acti
 import { defineTool } from '../tool.ts';
 
 const ADD_ACCOUNT = defineTool({
-  needs: 'service',
+  needs: 'accounts',
   name: 'add_gmail_account',
   title: 'Add a Gmail account',
   description:
@@ -24,7 +24,7 @@ const ADD_ACCOUNT = defineTool({
   untrusted: false,
   run: addOrLink,
   afterPage: defineTool({
-    needs: 'service',
+    needs: 'accounts',
     name: 'add_gmail_account',
     title: 'Add a Gmail account',
     description: 'The account that the person has connected on the page.',
@@ -39,7 +39,7 @@ const ADD_ACCOUNT = defineTool({
 export const ACCOUNT_TOOLS = [
   ADD_ACCOUNT,
   defineTool({
-    needs: 'service',
+    needs: 'accounts',
     name: 'list_gmail_accounts',
     title: 'List Gmail accounts',
     description:
@@ -51,7 +51,7 @@ export const ACCOUNT_TOOLS = [
     run: listAccounts,
   }),
   defineTool({
-    needs: 'service',
+    needs: 'accounts',
     name: 'remove_gmail_account',
     title: 'Remove a Gmail account',
     description: 'Disconnects an account and deletes its local mail, index and credential. Mail at Gmail stays.',

@@ -8,7 +8,7 @@ const READS = { readOnlyHint: true, destructiveHint: false, idempotentHint: true
 
 export const MAIL_TOOLS = [
   defineTool({
-    needs: 'service',
+    needs: 'mail',
     name: 'fetch_inbox',
     title: 'Fetch new inbox mail',
     description:
@@ -20,7 +20,7 @@ export const MAIL_TOOLS = [
     run: fetchInbox,
   }),
   defineTool({
-    needs: 'service',
+    needs: 'mail',
     name: 'get_emails',
     title: 'Mail with a contact',
     description:
@@ -32,7 +32,7 @@ export const MAIL_TOOLS = [
     run: getEmails,
   }),
   defineTool({
-    needs: 'service',
+    needs: 'mail',
     name: 'search_emails',
     title: 'Search mail',
     description:

@@ -13,7 +13,7 @@ const READS = { readOnlyHint: true, destructiveHint: false, idempotentHint: true
 
 export const PEOPLE_TOOLS = [
   defineTool({
-    needs: 'service',
+    needs: 'mail',
     name: 'get_contact',
     title: 'Get a contact',
     description: 'Who somebody is in this mailbox: name, first and last contact, counts, last subjects.',
@@ -24,7 +24,7 @@ export const PEOPLE_TOOLS = [
     run: getContact,
   }),
   defineTool({
-    needs: 'service',
+    needs: 'mail',
     name: 'list_conversations',
     title: 'List conversations',
     description: 'Threads, newest first: the other side, subject, direction, counts, snippet.',

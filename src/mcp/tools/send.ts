@@ -4,7 +4,7 @@ import { defineTool } from '../tool.ts';
 
 export const SEND_TOOLS = [
   defineTool({
-    needs: 'service',
+    needs: 'mail',
     name: 'send_email',
     title: 'Send mail',
     description:

@@ -9,10 +9,17 @@ import { type OutboxTables, outboxMigration } from './outbox.ts';
 import { outboxThreadMigration } from './outbox-thread.ts';
 import { type ProfileTables, profilesMigration } from './profiles.ts';
 import { type SendLimitTables, sendLimitsMigration } from './send-limits.ts';
+import { type ServiceKeyTables, serviceKeysMigration } from './service-keys.ts';
 import { tokenNarrowingMigration } from './token-narrowing.ts';
 
 /** Times are epoch milliseconds. */
-export interface ControlTables extends OutboxTables, ProfileTables, ConnectingTables, SendLimitTables, AuditTables {
+export interface ControlTables
+  extends OutboxTables,
+    ProfileTables,
+    ConnectingTables,
+    SendLimitTables,
+    AuditTables,
+    ServiceKeyTables {
   accounts: {
     position: Generated<number>;
     id: AccountId;
@@ -87,4 +94,5 @@ export const CONTROL_MIGRATIONS: Record<string, Migration> = {
   '008-send-limits': sendLimitsMigration,
   '009-audit': auditMigration,
   '010-token-narrowing': tokenNarrowingMigration,
+  '011-service-keys': serviceKeysMigration,
 };
