@@ -2,13 +2,14 @@
 // truth. Knows no mail protocol; speaks to the sandbox only.
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { AppError, invalidInput } from '../base/errors.ts';
 import { controlGoogle } from './control-google.ts';
 import { bytesOf, readFault, readMailChange, readNewMail, readNewUser, readPassword } from './control-input.ts';
 import { type Answer, type Asked, mailOf, type Route, route, snake, userOf } from './control-route.ts';
 import type { RunningServer } from './imap-server.ts';
+import { listenOnLoopback } from './loopback.ts';
 import { factsOf } from './mail-facts.ts';
+import { pathWords } from './path-words.ts';
 import type { Sandbox } from './sandbox.ts';
 import { seedMailboxes } from './seed.ts';
 import type { PretendUser } from './user.ts';
@@ -146,18 +147,7 @@ export async function startControl(sandbox: Sandbox, port: number): Promise<Runn
       .catch((error: unknown) => refusal(error))
       .then((given) => send(response, given));
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, '127.0.0.1', resolve);
-  });
-  return {
-    port: (server.address() as AddressInfo).port,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+  return listenOnLoopback(server, port);
 }
 
 interface Given {
@@ -172,7 +162,7 @@ async function answer(sandbox: Sandbox, request: IncomingMessage): Promise<Given
   const path = (request.url ?? '/').split('?')[0]!;
   let known = false;
   for (const each of ROUTES) {
-    const words = match(each.path, path);
+    const words = pathWords(each.path, path);
     if (!words) continue;
     known = true;
     if (each.method !== request.method) continue;
@@ -185,26 +175,6 @@ async function answer(sandbox: Sandbox, request: IncomingMessage): Promise<Given
     known ? `${path} takes no ${request.method}.` : `There is no ${path}.`,
     { hint: 'GET / lists what there is.' },
   );
-}
-
-function match(pattern: string, path: string): Record<string, string> | null {
-  const [wanted, given] = [pattern.split('/'), path.split('/')];
-  if (wanted.length !== given.length) return null;
-  const words: Record<string, string> = {};
-  for (const [index, word] of wanted.entries()) {
-    const name = /^\{(\w+)\}$/.exec(word)?.[1];
-    if (!name && word !== given[index]) return null;
-    if (name) words[name] = decoded(given[index]!);
-  }
-  return words;
-}
-
-function decoded(word: string): string {
-  try {
-    return decodeURIComponent(word);
-  } catch {
-    return word;
-  }
 }
 
 async function readBody(request: IncomingMessage): Promise<unknown> {

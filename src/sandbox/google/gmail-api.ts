@@ -1,4 +1,6 @@
 // The door of the Gmail API: which method a request means, and whether this token may have it. Serves no method itself.
+
+import { decoded, pathWords } from '../path-words.ts';
 import { attachmentOperations } from './attachments.ts';
 import { draftOperations } from './drafts.ts';
 import { partialOf } from './fields.ts';
@@ -99,30 +101,10 @@ function admitted(access: AccessToken | null, userId: string, { name, scopes }: 
 function findOperation(method: string, path: string, upload: boolean) {
   for (const operation of OPERATIONS) {
     if (operation.method !== method || (upload && !operation.uploads)) continue;
-    const words = match(operation.path, path);
+    const words = pathWords(operation.path, path);
     if (words) return { operation, words };
   }
   return null;
-}
-
-function match(pattern: string, path: string): Record<string, string> | null {
-  const [wanted, given] = [pattern.split('/'), path.split('/')];
-  if (wanted.length !== given.length) return null;
-  const words: Record<string, string> = {};
-  for (const [index, word] of wanted.entries()) {
-    const name = /^\{(\w+)\}$/.exec(word)?.[1];
-    if (!name && word !== given[index]) return null;
-    if (name) words[name] = decoded(given[index]!);
-  }
-  return words;
-}
-
-function decoded(word: string): string {
-  try {
-    return decodeURIComponent(word);
-  } catch {
-    return word;
-  }
 }
 
 function givenOf(answer: ApiAnswer, fields: string | null): Given {

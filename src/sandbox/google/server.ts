@@ -1,9 +1,9 @@
 // The Google side of the pretend Gmail: one HTTP server on loopback that finds the endpoint of a request, lets go wrong
 // what shall, and keeps count. Knows no endpoint from the inside.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { RunningServer } from '../imap-server.ts';
+import { listenOnLoopback } from '../loopback.ts';
 import { serveBatch } from './batch.ts';
 import { consentEndpoint } from './consent-page.ts';
 import { scriptedAnswer, takeFault } from './faults.ts';
@@ -47,18 +47,7 @@ export async function startGoogleServer(
         send(request, response, outcome);
       });
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, '127.0.0.1', resolve);
-  });
-  return {
-    port: (server.address() as AddressInfo).port,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+  return listenOnLoopback(server, port);
 }
 
 async function serve(visit: Visit, asked: Asked, inBatch = false): Promise<Outcome> {
