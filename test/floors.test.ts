@@ -40,6 +40,12 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   selfsigned: ['sandbox/'],
   'openid-client': ['accounts/'],
   jose: ['accounts/', 'auth/', 'sandbox/'],
+  'oidc-provider': ['auth/'],
+  '@simplewebauthn/server': ['auth/'],
+  '@node-rs/argon2': ['auth/'],
+  'ipaddr.js': ['auth/'],
+  unpdf: ['mail/'],
+  'prom-client': ['http/'],
   pino: ['base/'],
 };
 
