@@ -68,7 +68,7 @@ export function note(house: House, { session, called, touched, outcome, began, a
   const first = accounts.map(({ id }) => id as string);
   house.control.audit.note({
     at: house.now(),
-    caller: session.kind === 'service' && !session.narrow ? house.control.audit.nameOf(session.id) : session.id,
+    caller: isOwnKey(session) ? house.control.audit.nameOf(session.id) : session.id,
     profile_id: session.kind === 'profile' ? session.profileId : null,
     user_id: session.kind === 'profile' ? session.userId : (accounts[0]?.user_id ?? user ?? text(told.user_id) ?? null),
     account_ids: (first.length > 0 ? first : [text(told.account_id) ?? '']).slice(0, MOST_ACCOUNTS).join(','),
@@ -79,6 +79,9 @@ export function note(house: House, { session, called, touched, outcome, began, a
     duration_ms: Math.round(performance.now() - began),
   });
 }
+
+/** The operator’s own key, whose id in a session is made of the key. */
+const isOwnKey = (session: Session): boolean => session.kind === 'service' && !session.narrow && !session.person;
 
 const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 

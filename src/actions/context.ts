@@ -2,7 +2,9 @@
 import type { GoogleOAuth } from '../accounts/google.ts';
 import type { AccountOpener } from '../accounts/open.ts';
 import type { Vault } from '../accounts/vault.ts';
+import type { Guesses } from '../auth/guesses.ts';
 import { sightOf } from '../auth/narrowing.ts';
+import type { People } from '../auth/people.ts';
 import type { ProfileTokens } from '../auth/profile-tokens.ts';
 import type { ServiceKeys } from '../auth/service-keys.ts';
 import { callerOf, mustHave, type Need, onlyUserOf, type Permission, type Session } from '../auth/session.ts';
@@ -33,6 +35,9 @@ export interface House {
   readonly tokens: PageTokens;
   readonly profileTokens: ProfileTokens;
   readonly serviceKeys: ServiceKeys;
+  readonly people: People;
+  /** Of passwords, counted. */
+  readonly guesses: Guesses;
   readonly inbox: InboxMarks;
   readonly connecting: Connecting;
   readonly allowSharedAddress: boolean;
@@ -74,19 +79,26 @@ export const admission =
 
 async function letIn(house: House, given: Session, needs: Need): Promise<Context> {
   const now = house.now();
-  const session = await (given.kind === 'service'
-    ? house.serviceKeys.renewed(given, now)
-    : house.profileTokens.renewed(given, now));
-  if (!session)
-    throw new AppError(
-      'unauthenticated',
-      given.kind === 'service' ? 'This key was deleted or has expired.' : 'This token was revoked or has expired.',
-      { hint: 'Ask for a new one.' },
-    );
+  const session = await renewed(house, given, now);
+  if (!session) throw ended(given);
   mustHave(session, needs);
   const sight = sightIn(session);
   const mailboxes = sight ? house.narrowed(sight) : house.mailboxes;
   return { ...house, mailboxes, session, touched: new Set(), tokens: house.tokens.boundTo(callerOf(session)) };
+}
+
+/** As it is now; null when it has ended. */
+async function renewed({ people, serviceKeys, profileTokens }: House, given: Session, now: number) {
+  if (given.kind === 'profile') return profileTokens.renewed(given, now);
+  return given.person ? people.renewed(given.person, now) : serviceKeys.renewed(given, now);
+}
+
+function ended(given: Session): AppError {
+  if (given.kind === 'profile')
+    return new AppError('unauthenticated', 'This token was revoked or has expired.', { hint: 'Ask for a new one.' });
+  return given.person
+    ? new AppError('unauthenticated', 'You are signed out.', { hint: 'Sign in again.' })
+    : new AppError('unauthenticated', 'This key was deleted or has expired.', { hint: 'Ask for a new one.' });
 }
 
 /** What the caller may see; null: all that his profile may. */

@@ -1,7 +1,7 @@
 // Who is asking. A token becomes a session once, at the door; nothing below asks again.
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { AppError } from '../base/errors.ts';
-import type { ProfileId, TokenId, UserId } from '../base/ids.ts';
+import type { PersonId, ProfileId, TokenId, UserId } from '../base/ids.ts';
 import type { Narrowing } from './narrowing.ts';
 import { KEY_PREFIX, TOKEN_PREFIX } from './token-form.ts';
 
@@ -13,12 +13,12 @@ export const GROUPS = ['accounts', 'profiles', 'mail'] as const;
 export type Group = (typeof GROUPS)[number];
 
 /**
- * What something asks of its caller: a service key for that group, the operator's own key, any profile's token, or one with
- * that permission. A service key for mail has every permission.
+ * What something asks of its caller: a service key for that group, the operator's own key, somebody who has signed in, any
+ * profile's token, or one with that permission. A service key for mail has every permission.
  */
-export type Need = Group | 'operator' | 'profile' | Permission;
+export type Need = Group | 'operator' | 'person' | 'profile' | Permission;
 
-/** A service key: the operator's own acts for every user. */
+/** A service key, or a person who has signed in: the operator's own key and the owner act for every user. */
 export interface ServiceSession {
   readonly kind: 'service';
   /** Which key it came with: the same for each of its requests, and not the key. */
@@ -30,6 +30,8 @@ export interface ServiceSession {
     readonly can: ReadonlySet<Group>;
     readonly expiresAt: number | null;
   };
+  /** Who signed in, when it came with a cookie. */
+  readonly person?: { readonly id: PersonId; readonly sessionId: string; readonly expiresAt: number };
 }
 
 /** A profile's token: acts for one user and one profile. */
@@ -62,12 +64,17 @@ export function mustHave(session: Session, need: Need): void {
     return;
   }
   if (need === 'profile') return;
+  if (need === 'person') throw onlyForPeople();
   if (!isPermission(need)) throw new AppError('forbidden', 'This is for service keys; a profile token may not.');
   if (!session.permissions.has(need))
     throw new AppError('forbidden', `This token may not ${need}.`, { hint: CURES[need] });
 }
 
-function keyMustHave({ narrow }: ServiceSession, need: Need): void {
+function keyMustHave({ narrow, person }: ServiceSession, need: Need): void {
+  if (need === 'person') {
+    if (!person) throw onlyForPeople();
+    return;
+  }
   if (need === 'profile') throw new AppError('forbidden', 'This is for profile tokens.');
   if (!narrow) return;
   const group = isPermission(need) ? 'mail' : need;
@@ -75,6 +82,9 @@ function keyMustHave({ narrow }: ServiceSession, need: Need): void {
   if (!narrow.can.has(group))
     throw new AppError('forbidden', `This key is not for ${group}.`, { hint: 'The operator can make another one.' });
 }
+
+const onlyForPeople = (): AppError =>
+  new AppError('forbidden', 'This is for people who have signed in.', { hint: 'Open /sign-in with a browser.' });
 
 /** Whether `mustHave` would let the caller pass. */
 export function has(session: Session, need: Need): boolean {

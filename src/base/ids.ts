@@ -12,6 +12,8 @@ export type ProfileId = Branded<'ProfileId'>;
 export type AccountId = Branded<'AccountId'>;
 /** One token of a profile, which it names and is not, `tok_` and 26 characters. */
 export type TokenId = Branded<'TokenId'>;
+/** Somebody who signs in with a browser, `per_` and 26 characters. */
+export type PersonId = Branded<'PersonId'>;
 /** One mail on its way out, `out_` and 26 characters. */
 export type OutboxId = Branded<'OutboxId'>;
 /** Lower-case hex of 64 bits: Gmail's own id (X-GM-MSGID as hex), or ours on a plain IMAP server. */
@@ -25,6 +27,8 @@ const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 export const newAccountId = (): AccountId => fresh('acc_') as AccountId;
 
 export const newTokenId = (): TokenId => fresh('tok_') as TokenId;
+
+export const newPersonId = (): PersonId => fresh('per_') as PersonId;
 
 export const newOutboxId = (): OutboxId => fresh('out_') as OutboxId;
 

@@ -44,6 +44,8 @@ Exit status: 0 ended by a signal, 1 cannot start, 2 a wrong flag or setting.`,
           setTimeout(() => process.exit(0), LONGEST_GOODBYE_MS).unref();
           void running.stop().then(() => process.exit(0));
         });
+      const owner = await running.ownerLink();
+      if (owner) process.stderr.write(`${JSON.stringify({ msg: 'open this once to become the owner', ...owner })}\n`);
       process.stderr.write(`${JSON.stringify({ msg: 'ready', url: running.url, pid: process.pid })}\n`);
       return undefined;
     },

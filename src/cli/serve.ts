@@ -6,7 +6,10 @@ import { AccountOpener } from '../accounts/open.ts';
 import { type Admit, admission, type House } from '../actions/context.ts';
 import { InboxMarks } from '../actions/inbox-marks.ts';
 import { PageTokens } from '../actions/page-token.ts';
+import { type OwnerLink, ownerLink } from '../actions/sign-in-links.ts';
 import { startUpkeep } from '../actions/upkeep.ts';
+import { Guesses } from '../auth/guesses.ts';
+import { People } from '../auth/people.ts';
 import { ProfileTokens } from '../auth/profile-tokens.ts';
 import { PushGate } from '../auth/push-token.ts';
 import { ServiceKeys } from '../auth/service-keys.ts';
@@ -39,6 +42,8 @@ export interface Running {
   readonly local: string;
   readonly gate: Gate;
   readonly admit: Admit;
+  /** A new link to become the owner; null when there is one. */
+  ownerLink(): Promise<OwnerLink | null>;
   /** Ends sync and doors in order; nothing at hand is lost. */
   stop(): Promise<void>;
 }
@@ -118,6 +123,8 @@ export async function start(config: Config, { more = [], lock: taken }: StartOpt
       tokens: new PageTokens(Buffer.from(hkdfSync('sha256', keys[0]!, '', 'mailroom page tokens', 32))),
       profileTokens: new ProfileTokens(control.profiles, log),
       serviceKeys: new ServiceKeys(control.serviceKeys),
+      people: new People(control.logins, log),
+      guesses: new Guesses(),
       inbox: new InboxMarks(control),
       connecting: { google, vault, returnToOrigins: config.returnToOrigins },
       allowSharedAddress: config.allowSharedAddress,
@@ -170,6 +177,7 @@ export async function start(config: Config, { more = [], lock: taken }: StartOpt
       local,
       gate,
       admit,
+      ownerLink: () => ownerLink(house),
       async stop() {
         events.close();
         // Callers may wait for a mail that is under way, so all end side by side.

@@ -15,17 +15,20 @@ import type { Gate, Session } from '../auth/session.ts';
 import { AppError, invalidInput } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import type { McpDoor } from '../mcp/door.ts';
-import { mountConnect, PAGE_PATHS, pageHeaders } from './connect/mount.ts';
+import { mountConnect } from './connect/mount.ts';
 import { deliveryOf } from './delivery.ts';
 import type { EventLog } from './event-log.ts';
 import type { HostGuard } from './guard.ts';
 import { MCP_PATHS, mountMcp } from './mcp-routes.ts';
 import { openApiDocument } from './openapi.ts';
+import { PAGE_PATHS, pageHeaders } from './own-page.ts';
 import { ownAttachmentInput, withAccount } from './own-routes.ts';
 import { problem } from './problem.ts';
 import { mountPush } from './push.ts';
 import { ACCOUNT, type Route } from './route.ts';
 import { ROUTES } from './routes.ts';
+import { sessionByCookie } from './session-cookie.ts';
+import { mountSignIn } from './sign-in/mount.ts';
 
 const ATTACHMENT_PATH = '/messages/{message_id}/attachments/{n}';
 const ATTACHMENT = ATTACHMENT_PATH.replace(/\{(\w+)\}/g, ':$1');
@@ -89,22 +92,18 @@ export function createApp(options: DoorOptions): Hono {
   const small = limit(BODY_BYTES, log);
   const large = limit(SENDING_BODY_BYTES, log);
   app.use((c, next) => (takesMail(c) ? large(c, next) : small(c, next)));
+  const letInByKey = async (c: HonoContext): Promise<Session> =>
+    held(house, c, await options.gate.enter(c.req.header('authorization'), addressOf(options, c), house.now()));
+  /** A key wins over a cookie. */
   const letIn = async (c: HonoContext): Promise<Session> => {
-    const session = await options.gate.enter(c.req.header('authorization'), addressOf(options, c), house.now());
-    // Whatever is still open when the key or token ends, ends with it.
-    const { outgoing } = c.env as HttpBindings;
-    const end = (): void => void outgoing.destroy();
-    const release =
-      session.kind === 'service'
-        ? house.serviceKeys.hold(session, house.now(), end)
-        : house.profileTokens.hold(session, house.now(), end);
-    outgoing.once('close', release);
-    return session;
+    const session = c.req.header('authorization') === undefined ? await sessionByCookie(house, c) : null;
+    return session ? held(house, c, session) : letInByKey(c);
   };
 
   mountConnect(app, { house, googleOrigin: options.googleOrigin, log });
+  mountSignIn(app, { house, address: (c) => addressOf(options, c), log });
   mountPush(app, { gate: options.pushGate, hint: (email) => house.sync.hint(email), log });
-  mountMcp(app, { mcp, gmail: options.gmail, letIn, url: options.url });
+  mountMcp(app, { mcp, gmail: options.gmail, letIn: letInByKey, url: options.url });
 
   app.get('/events', async (c) => {
     await audited(admit, await letIn(c), { called: 'GET /events', needs: 'operator' }, async () => ({}));
@@ -142,6 +141,18 @@ export function createApp(options: DoorOptions): Hono {
     attachment(c, (ctx) => withAccount(ctx, readInput(ownAttachmentInput, { ...query(c), ...c.req.param() }))),
   );
   return app;
+}
+
+/** Whatever is still open when the key, the token or the person's session ends, ends with it. */
+function held({ serviceKeys, profileTokens, people, now }: House, c: HonoContext, session: Session): Session {
+  const { outgoing } = c.env as HttpBindings;
+  const end = (): void => void outgoing.destroy();
+  const hold = () => {
+    if (session.kind === 'profile') return profileTokens.hold(session, now(), end);
+    return session.person ? people.hold(session.person, now(), end) : serviceKeys.hold(session, now(), end);
+  };
+  outgoing.once('close', hold());
+  return session;
 }
 
 const limit = (maxSize: number, log: Logger) =>

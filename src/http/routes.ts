@@ -34,6 +34,7 @@ import {
 import { MAIL_ROUTES } from './mail-routes.ts';
 import { OPERATION_ROUTES } from './operation-routes.ts';
 import { OWN_ROUTES } from './own-routes.ts';
+import { PERSON_ROUTES } from './person-routes.ts';
 import { PROFILE_ROUTES } from './profile-routes.ts';
 import { ACCOUNT, type Route, route } from './route.ts';
 
@@ -143,5 +144,6 @@ export const ROUTES: readonly Route[] = [
   ...MAIL_ROUTES,
   ...OWN_ROUTES,
   ...PROFILE_ROUTES,
+  ...PERSON_ROUTES,
   ...OPERATION_ROUTES,
 ];

@@ -8,6 +8,7 @@ import { AppError, type ErrorCode } from '../base/errors.ts';
 import type { AccountId, ProfileId, UserId } from '../base/ids.ts';
 import { AuditRows } from './audit-rows.ts';
 import { ConnectRows } from './connect-rows.ts';
+import { LoginRows } from './login-rows.ts';
 import { CONTROL_MIGRATIONS, type ControlTables } from './migrations/control.ts';
 import { OutboxRows } from './outbox-rows.ts';
 import { ProfileRows } from './profile-rows.ts';
@@ -30,6 +31,7 @@ export class ControlStore {
   readonly links: ConnectRows;
   readonly audit: AuditRows;
   readonly serviceKeys: ServiceKeyRows;
+  readonly logins: LoginRows;
   readonly #file: Database;
   readonly #db: Kysely<ControlTables>;
 
@@ -41,6 +43,7 @@ export class ControlStore {
     this.links = new ConnectRows(this.#db);
     this.audit = new AuditRows(this.#db);
     this.serviceKeys = new ServiceKeyRows(this.#db);
+    this.logins = new LoginRows(this.#db);
   }
 
   /** Opens or makes `control.sqlite` in the folder and brings its schema up to date. */

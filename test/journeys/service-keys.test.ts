@@ -104,6 +104,11 @@ describe('a narrower key', () => {
           method === 'get' ? undefined : {},
         );
         const refused = status === 403 && body.code === 'forbidden';
+        // Whoever signs in may more than a key that is for one group.
+        if (path.endsWith('/sign-in-links')) {
+          expect(refused, `${group}: ${path}`).toBe(true);
+          continue;
+        }
         expect(refused, `${group}: ${method} ${path}`).toBe(groupOf(needs) !== group);
       }
       const shown = (await key.tools()).map(({ name }) => name);

@@ -37,6 +37,16 @@ export class Browser {
     });
   }
 
+  /** What a script of the same site asks, unless `headers` say otherwise. */
+  ask(method: string, url: string, body?: unknown, headers: Record<string, string> = {}): Promise<Seen> {
+    const own = { 'sec-fetch-site': 'same-origin', ...(method !== 'GET' && { origin: new URL(url).origin }) };
+    return this.#ask(url, {
+      method,
+      headers: { ...own, ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+  }
+
   /** Goes where it was sent until it is sent nowhere, or to another site. */
   async follow(seen: Seen): Promise<Seen> {
     let last = seen;
@@ -51,7 +61,7 @@ export class Browser {
     const { host, pathname } = new URL(url);
     this.#last = url;
     const fitting = this.cookies.filter(
-      ({ host: of, path }) => of === host && (pathname === path || pathname.startsWith(`${path}/`)),
+      ({ host: of, path }) => of === host && (path === '/' || pathname === path || pathname.startsWith(`${path}/`)),
     );
     const cookie = fitting.map(({ name, value }) => `${name}=${value}`).join('; ');
     const headers = { ...init.headers, ...(cookie && { cookie }) };
@@ -72,6 +82,7 @@ export class Browser {
     const path = rest.find((each) => each.startsWith('Path='))?.slice(5) ?? '/';
     const old = this.cookies.findIndex((each) => each.name === name && each.path === path && each.host === host);
     if (old >= 0) this.cookies.splice(old, 1);
+    if (rest.includes('Max-Age=0')) return;
     this.cookies.push({ name, value, path, host, attributes: rest.join('; ') });
   }
 }

@@ -1,6 +1,5 @@
 // Where the connect pages are mounted: their paths, their cookie, their forms. Translates between a browser and the verbs.
-import { randomBytes } from 'node:crypto';
-import { Hono, type Context as HonoContext, type MiddlewareHandler } from 'hono';
+import { Hono, type Context as HonoContext } from 'hono';
 import { getCookie, setCookie } from 'hono/cookie';
 import {
   type Begun,
@@ -19,26 +18,13 @@ import {
 import type { House } from '../../actions/context.ts';
 import { AppError, HTTP_STATUS, invalidInput } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
-import { type Page, respond } from './page.ts';
-import { choose, confirmation, connected, ended, type Place, trouble } from './views.ts';
+import { base, mustBeOurs } from '../own-page.ts';
+import { failurePage, type Page, respond } from './page.ts';
+import { choose, confirmation, connected, ended, type Place } from './views.ts';
 
 /** The progress page is looked at for longer than the link lives. */
 const COOKIE_SECONDS = 3600;
 const LOOK_AGAIN_SECONDS = 4;
-
-/** Paths that answer with pages. */
-export const PAGE_PATHS = ['/connect/*', '/api/gmail/*'] as const;
-
-/**
- * Goes around everything else that sets headers. Other sites learn nothing of an address that is a secret; `no-referrer` would
- * do that too, but with it browsers hide the Origin of our own forms.
- */
-export const pageHeaders: MiddlewareHandler = async (c, next) => {
-  await next();
-  c.res.headers.set('referrer-policy', 'same-origin');
-  c.res.headers.set('x-frame-options', 'DENY');
-  c.res.headers.set('x-robots-tag', 'noindex');
-};
 
 export interface Pages {
   readonly house: House;
@@ -50,7 +36,7 @@ export interface Pages {
 export function mountConnect(app: Hono, pages: Pages): void {
   const { house, log } = pages;
   const site = new Hono();
-  site.onError((error) => respond(failurePage(error, log)));
+  site.onError((error) => respond(failurePage(error, log, 'Nothing was connected.')));
 
   site.get('/connect/:secret', async (c) => {
     const secret = c.req.param('secret');
@@ -135,29 +121,12 @@ async function taken({ house }: Pages, c: HonoContext): Promise<Form & { begun: 
   return { secret, form, begun };
 }
 
-/** Browsers say where a form stood; one that stood elsewhere is refused. */
-function mustBeOurs({ addresses }: House, c: HonoContext): void {
-  const origin = c.req.header('origin');
-  const ours = [
-    new URL(addresses().public).origin,
-    ...['http', 'https'].map((scheme) => `${scheme}://${c.req.header('host')}`),
-  ];
-  const site = c.req.header('sec-fetch-site');
-  if ((origin !== undefined && !ours.includes(origin)) || (site !== undefined && site !== 'same-origin'))
-    throw new AppError('forbidden', 'This form did not come from our page.', { hint: 'Open the link again.' });
-  const type = c.req.header('content-type')?.split(';')[0]?.trim().toLowerCase();
-  if (type !== 'application/x-www-form-urlencoded')
-    throw invalidInput('content-type', 'This is not the form of our page.', 'Open the link again.');
-}
-
 const cookieName = (linkId: string): string => `mailroom_${linkId}`;
 const browserOf =
   (c: HonoContext): Browser =>
   (linkId) =>
     getCookie(c, cookieName(linkId));
 
-/** The path under which people find us, when it is not the root. */
-const base = ({ addresses }: House): string => new URL(addresses().public).pathname.replace(/\/$/, '');
 const pathOf = (house: House, secret: string): string => `${base(house)}/connect/${encodeURIComponent(secret)}`;
 
 function placeOf({ house }: Pages, secret: string): Place {
@@ -248,15 +217,4 @@ function pageOf(pages: Pages, secret: string, view: LinkView): Page {
   if (view.waiting)
     return { title: 'Confirm the account', body: confirmation(view, place), formsTo: formsTo(pages, view) };
   return { title: 'Connect your Gmail', body: choose(view, place), formsTo: formsTo(pages, view) };
-}
-
-function failurePage(error: unknown, log: Logger): Page {
-  if (error instanceof AppError && error.code !== 'internal')
-    return { title: 'That did not work', status: HTTP_STATUS[error.code], body: trouble(error) };
-  const event = randomBytes(6).toString('hex');
-  log.error({ err: error, event }, 'a request failed');
-  const ours = new AppError('internal', 'Something went wrong on our side.', {
-    hint: `Tell the operator event ${event}.`,
-  });
-  return { title: 'That did not work', status: 500, body: trouble(ours) };
 }

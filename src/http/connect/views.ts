@@ -3,7 +3,7 @@ import { html } from 'hono/html';
 import { SCOPES } from '../../accounts/google.ts';
 import { type LinkView, returnTo } from '../../actions/connect.ts';
 import type { AppError } from '../../base/errors.ts';
-import type { Html } from './page.ts';
+import { banner, type Html } from './page.ts';
 
 /** What every view needs to know of where it stands. */
 export interface Place {
@@ -30,11 +30,6 @@ function asker({ return_to }: LinkView['link'], { host }: Place): string {
 function whoWillUseIt({ agents }: LinkView): Html {
   if (!agents) return html`<p>All agents that work for you here.</p>`;
   return html`<p>${agents.length === 1 ? 'Only the agent ' : 'Only the agents '}<strong>${agents.join(', ')}</strong>.</p>`;
-}
-
-function banner(error: AppError | undefined): Html | '' {
-  if (!error) return '';
-  return html`<div class="error" role="alert" id="error"><strong>${error.message}</strong>${error.hint}</div>`;
 }
 
 /** The choice between the two ways, and what it means. */
@@ -170,11 +165,4 @@ function wayBack(link: LinkView['link']): Html | '' {
   return url === null
     ? ''
     : html`<p class="under"><a class="button" href="${url}">Back to ${new URL(url).host}</a></p>`;
-}
-
-/** What went wrong, where no form can be shown with it. */
-export function trouble({ message, hint }: AppError): Html {
-  return html`<div class="card"><h1>That did not work</h1>
-<div class="error" role="alert"><strong>${message}</strong>${hint}</div>
-<p class="soft">Nothing was connected.</p></div>`;
 }

@@ -7,6 +7,7 @@ import { connectTriesMigration } from './connect-tries.ts';
 import { type ConnectingTables, connectingMigration } from './connecting.ts';
 import { type OutboxTables, outboxMigration } from './outbox.ts';
 import { outboxThreadMigration } from './outbox-thread.ts';
+import { type PeopleTables, peopleMigration } from './people.ts';
 import { type ProfileTables, profilesMigration } from './profiles.ts';
 import { type SendLimitTables, sendLimitsMigration } from './send-limits.ts';
 import { type ServiceKeyTables, serviceKeysMigration } from './service-keys.ts';
@@ -19,7 +20,8 @@ export interface ControlTables
     ConnectingTables,
     SendLimitTables,
     AuditTables,
-    ServiceKeyTables {
+    ServiceKeyTables,
+    PeopleTables {
   accounts: {
     position: Generated<number>;
     id: AccountId;
@@ -95,4 +97,5 @@ export const CONTROL_MIGRATIONS: Record<string, Migration> = {
   '009-audit': auditMigration,
   '010-token-narrowing': tokenNarrowingMigration,
   '011-service-keys': serviceKeysMigration,
+  '012-people': peopleMigration,
 };

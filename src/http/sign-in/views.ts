@@ -1,0 +1,123 @@
+// What a person sees on the way in and out. Decides nothing.
+import { html } from 'hono/html';
+import type { Person } from '../../auth/people.ts';
+import type { AppError } from '../../base/errors.ts';
+import { banner, type Html } from '../connect/page.ts';
+
+/** What every view needs to know of where it stands. */
+export interface Place {
+  /** What our paths begin with. */
+  readonly base: string;
+  /** The name of the server, as people see it in the address bar. */
+  readonly host: string;
+}
+
+/** A form that was sent and did not do. */
+export interface Failed {
+  readonly error: AppError;
+  readonly login: string;
+}
+
+const back = (to: string | null): Html | '' => (to === null ? '' : html`<input type="hidden" name="to" value="${to}">`);
+
+export function signInForm({ base, host }: Place, to: string | null, failed?: Failed): Html {
+  const describes = failed ? html` aria-invalid="true" aria-describedby="error"` : '';
+  return html`<div class="card">
+<h1>Sign in</h1>
+<p class="soft">To Mailroom at ${host}.</p>
+${banner(failed?.error)}
+<form method="post" action="${base}/sign-in">
+${back(to)}
+<label for="login">E-mail address</label>
+<input id="login" name="login" type="email" value="${failed?.login ?? ''}" autocomplete="username webauthn" required${describes}>
+<label for="password">Password</label>
+<input id="password" name="password" type="password" autocomplete="current-password" required${describes}>
+<button>Sign in</button>
+</form>
+</div>
+<footer><small>No login yet, or forgotten? Ask the app that you use for a sign-in link, or whoever runs this server.</small></footer>`;
+}
+
+/** Before a link is used up: as whom, and that it is meant. */
+export function linkPage(
+  { host }: Place,
+  path: string,
+  link: { readonly userId: string; readonly login: string | null },
+  now: Person | null,
+): Html {
+  const owner = link.userId === 'me';
+  const other = now !== null && now.userId !== link.userId;
+  return html`<div class="card">
+<h1>${owner && link.login === null ? 'Become the owner' : 'Sign in'}</h1>
+<p>${
+    owner
+      ? html`This link makes this browser the owner’s: it may do everything on <strong>${host}</strong>, for everybody.`
+      : html`This link signs you in to Mailroom at <strong>${host}</strong> as`
+  }</p>
+${owner ? '' : html`<p class="address">${link.login ?? link.userId}</p>`}
+${other ? html`<p>This browser is signed in as ${now.login ?? now.userId}; that ends.</p>` : ''}
+<form method="post" action="${path}"><button>Continue</button></form>
+</div>
+<footer><small>The link works once. Did you not ask for it? Then close this page.</small></footer>`;
+}
+
+export interface Shown {
+  readonly person: Person;
+  readonly hasPassword: boolean;
+}
+
+/** How the person comes back without a link. */
+export function waysPage(
+  { base }: Place,
+  { person, hasPassword }: Shown,
+  to: string | null,
+  { error, login, saved }: Partial<Failed> & { readonly saved?: boolean } = {},
+): Html {
+  const describes = error ? html` aria-invalid="true" aria-describedby="error"` : '';
+  return html`<div class="card">
+<h1>${hasPassword ? 'How you sign in' : 'Keep a way back in'}</h1>
+${saved ? html`<p class="address" role="status">Saved. Other browsers are signed out.</p>` : ''}
+<p>${
+    hasPassword
+      ? html`You are signed in as <strong>${person.login}</strong>.`
+      : 'You are signed in. Your link is used up, so choose how you come back.'
+  }</p>
+<section>
+<h2>${hasPassword ? 'Change login or password' : 'A login with a password'}</h2>
+${banner(error)}
+<form method="post" action="${base}/sign-in/ways">
+${back(to)}
+<label for="login">E-mail address</label>
+<input id="login" name="login" type="email" value="${login ?? person.login ?? ''}" autocomplete="username" required${describes}>
+${
+  hasPassword
+    ? html`<label for="current_password">Password so far</label>
+<input id="current_password" name="current_password" type="password" autocomplete="current-password">`
+    : ''
+}
+<label for="password">${hasPassword ? 'New password' : 'Password'}</label>
+<input id="password" name="password" type="password" autocomplete="new-password" minlength="12" maxlength="256" aria-describedby="rule" required${describes}>
+<small id="rule">At least 12 characters; anything goes.</small>
+<button>${hasPassword ? 'Save' : 'Keep this login'}</button>
+</form>
+</section>
+${to === null ? '' : html`<p class="under"><a href="${to}">${hasPassword ? 'Go on' : 'Not now'}</a></p>`}
+</div>
+<footer><form method="post" action="${base}/sign-out">
+<button class="plain">Sign out</button>
+<button class="plain" name="everywhere" value="yes">Sign out everywhere</button>
+</form></footer>`;
+}
+
+export function signOutPage({ base }: Place, person: Person): Html {
+  return html`<div class="card">
+<h1>Sign out</h1>
+<p>You are signed in as <strong>${person.login ?? person.userId}</strong>.</p>
+<form method="post" action="${base}/sign-out">
+<div class="ways">
+<button>Sign out</button>
+<button class="second" name="everywhere" value="yes">Sign out everywhere</button>
+</div>
+</form>
+</div>`;
+}
