@@ -8,7 +8,6 @@ import { grantedAccounts, meantAccounts, theAccount } from './mailboxes.ts';
 import { labelsShape, listLabels, readOne, readThread, threadShape } from './messages.ts';
 import { BODY_CHARS, type Message, MOST_LISTED, MOST_LISTED_IN_LIST, messageShape } from './reading.ts';
 import { type Found, searchIn, searchShape, told } from './search.ts';
-import { summaryShape } from './shapes.ts';
 import { fitting } from './size.ts';
 
 const SEVERAL_BODY_CHARS = 2000;
@@ -41,9 +40,10 @@ export const searchAllInput = z.object({
   max_results: pageSize(10, 50),
   page_token: optional('From next_page_token.', 4000),
 });
-export const searchAllShape = searchShape
-  .omit({ next_cursor: true })
-  .extend({ messages: z.array(summaryShape.extend({ account })), next_page_token: z.string().optional() });
+export const searchAllShape = searchShape.omit({ next_cursor: true }).extend({
+  messages: z.array(searchShape.shape.messages.element.extend({ account })),
+  next_page_token: z.string().optional(),
+});
 
 /** The newest first, whichever account they are in. */
 export async function searchAll(

@@ -2,13 +2,14 @@
 import { z } from 'zod';
 import { type Call, type Context, findAccount, mustBeActive, whileWaited } from './context.ts';
 import { accountId, pageSize } from './input.ts';
+import { senderJudge, senderShape } from './sender-fields.ts';
 import { showSummary, summaryShape } from './shapes.ts';
 
 export const fetchInput = z.object({ account_id: accountId, limit: pageSize(20, 50) });
 export const fetchShape = z.object({
   success: z.literal(true),
   count: z.number(),
-  new_messages: z.array(summaryShape),
+  new_messages: z.array(summaryShape.extend(senderShape)),
 });
 
 /**
@@ -38,7 +39,8 @@ export async function fetchInbox(
   if (!mailbox) return { success: true, count: 0, new_messages: [] };
   const handed = await ctx.inbox.take(account.id, mailbox, input.limit);
   try {
-    const messages = mailbox.summaries(handed.keys).map((summary) => showSummary(summary));
+    const judge = senderJudge(ctx, account, mailbox);
+    const messages = mailbox.summaries(handed.keys).map((each) => ({ ...showSummary(each), ...judge(each) }));
     void call.delivered.then((left) => handed.settle(left)).catch(() => undefined);
     return { success: true, count: messages.length, new_messages: messages };
   } catch (error) {

@@ -19,6 +19,7 @@ import {
   messageShape,
   showReading,
 } from './reading.ts';
+import { senderJudge } from './sender-fields.ts';
 import { freshShape, showSubject } from './shapes.ts';
 import { ANSWER_BYTES, fitting, weight } from './size.ts';
 
@@ -57,8 +58,9 @@ export async function readOne(
   if (!isHeld) await lookUp(ctx, account, reference, 'messageId', true);
   const mailbox = ctx.mailboxes.of(account.id);
   const reading = mailbox?.read(resolveOne(mailbox, reference));
-  if (!reading) throw unknownMessage();
-  return { ...showReading(reading, bodyPart(reading.text, most, offset), listed), ...staleness(account) };
+  if (!mailbox || !reading) throw unknownMessage();
+  const sender = senderJudge(ctx, account, mailbox)(reading);
+  return { ...showReading(reading, bodyPart(reading.text, most, offset), listed, sender), ...staleness(account) };
 }
 
 export const threadInput = z.object({ account_id: accountId, thread_id: required('A thread id.'), cursor });
@@ -92,6 +94,7 @@ export async function readThread(
     mailbox,
     keys.filter((key) => key <= after),
   );
+  const judge = senderJudge(ctx, account, mailbox);
   let chars = 0;
   let bytes = 0;
   let last = after;
@@ -100,7 +103,8 @@ export async function readThread(
     if (!reading) continue;
     const cut = cutPieces(history.fold(reading.text), reading.text, BODY_CHARS);
     history.add(repeatable(reading));
-    const shown = showReading(reading, { ...cut, total: [...reading.text].length }, MOST_LISTED_IN_LIST);
+    const part = { ...cut, total: [...reading.text].length };
+    const shown = showReading(reading, part, MOST_LISTED_IN_LIST, judge(reading));
     chars += cut.shown;
     bytes += weight(shown);
     if (messages.length > 0 && (chars > THREAD_BODY_CHARS || bytes > ANSWER_BYTES)) break;
@@ -166,12 +170,13 @@ export async function getEmails(
   const fresh = await freshen(ctx, account);
   const mailbox = ctx.mailboxes.of(account.id);
   if (!mailbox) return { messages: [], ...fresh };
+  const judge = senderJudge(ctx, account, mailbox);
   const keys = mailbox.correspondence(email, input.limit + 1, place === null ? null : BigInt(place));
   const listed = keys.slice(0, input.limit).flatMap((key) => {
     const reading = mailbox.read(key);
     if (!reading) return [];
     const own = bodyPart(splitQuoted(reading.text).own, LIST_BODY_CHARS);
-    return [{ key, shown: showReading(reading, own, MOST_LISTED_IN_LIST) }];
+    return [{ key, shown: showReading(reading, own, MOST_LISTED_IN_LIST, judge(reading)) }];
   });
   const page = listed.slice(0, fitting(listed.map(({ shown }) => shown)));
   const oldest = page.at(-1)?.key;

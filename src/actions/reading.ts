@@ -4,6 +4,7 @@ import { invalidInput } from '../base/errors.ts';
 import { truncatedMark, withoutOurMarks } from '../mail/marks.ts';
 import type { Reading } from '../store/mailbox-reader.ts';
 import { iso } from './context.ts';
+import { type SenderFields, senderShape } from './sender-fields.ts';
 import { attachmentShape, showAddress, showAttachment, showLabels } from './shapes.ts';
 import { clip } from './size.ts';
 
@@ -34,6 +35,7 @@ export const messageShape = z.object({
   unread: z.boolean().optional(),
   attachments: z.array(attachmentShape).optional(),
   sender_verdicts: z.object({ spf: z.string(), dkim: z.string(), dmarc: z.string() }).optional(),
+  ...senderShape,
   notes: z.array(z.string()).optional(),
   draft_id: z.string().optional(),
   stale: z.boolean().optional(),
@@ -64,8 +66,13 @@ export function bodyPart(text: string, most: number, offset = 0): BodyPart {
   };
 }
 
-/** `listed`: how many addresses of one field, and attachments. */
-export function showReading(reading: Reading, { body, shown, next, total }: BodyPart, listed: number): Message {
+/** `listed`: how many addresses of one field, and attachments. `sender`: what there is to say of who wrote it. */
+export function showReading(
+  reading: Reading,
+  { body, shown, next, total }: BodyPart,
+  listed: number,
+  sender: SenderFields,
+): Message {
   const notes = [...reading.notes];
   const few = <T>(name: string, all: readonly T[]): T[] => {
     if (all.length > listed) notes.push(`${name}: ${listed} of ${all.length} shown`);
@@ -90,6 +97,7 @@ export function showReading(reading: Reading, { body, shown, next, total }: Body
     unread: reading.unread,
     attachments: few('attachments', reading.parts).map(showAttachment),
     sender_verdicts: reading.verdicts ?? undefined,
+    ...sender,
     notes,
     draft_id: reading.draftId ?? '',
   });

@@ -14,6 +14,7 @@ import { isNarrowed } from '../store/sight.ts';
 import { type Context, type Freshness, findAccount, freshen, iso } from './context.ts';
 import { accountId, cursor, optional, pageSize } from './input.ts';
 import { hintsFor } from './search-hints.ts';
+import { senderJudge, senderShape } from './sender-fields.ts';
 import { askServer } from './server-search.ts';
 import { freshShape, showSummary, summaryShape } from './shapes.ts';
 import { fitting } from './size.ts';
@@ -29,7 +30,7 @@ export const searchInput = z.object({
   cursor,
 });
 export const searchShape = z.object({
-  messages: z.array(summaryShape),
+  messages: z.array(summaryShape.extend(senderShape)),
   next_cursor: z.string().optional(),
   hints: z.array(z.string()).optional(),
   warnings: z.array(z.string()).optional(),
@@ -126,10 +127,12 @@ export async function searchIn(
   warnings.push(...blindSpots(mailbox.db, query.root));
   if (indexIsBehind(mailbox.db)) warnings.push('The index is being made anew; some older mail may be missed.');
 
+  const judge = senderJudge(ctx, account, mailbox);
   const terms = wordsOf(query.root);
   const hits = mailbox.summaries(keys.slice(0, limit)).map((summary) => {
     const body = terms.length > 0 ? mailbox.text(summary.key) : summary.snippet;
-    return { key: summary.key, shown: showSummary(summary, matchSnippet(body || summary.snippet, terms)) };
+    const snippet = matchSnippet(body || summary.snippet, terms);
+    return { key: summary.key, shown: { ...showSummary(summary, snippet), ...judge(summary) } };
   });
   return {
     hits,

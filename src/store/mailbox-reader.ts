@@ -9,6 +9,7 @@ import { Correspondents, type Dealings } from './correspondents.ts';
 import { DRAFT_COLUMNS, DraftRows, draftIdIn, type ResolvedDraft } from './draft-rows.ts';
 import { type Held, held } from './held.ts';
 import { type Database, mailboxShape, openMailboxForReading } from './mailbox-file.ts';
+import { SenderHistory } from './sender-history.ts';
 import { SentCopies, type SentCopy, type SoughtCopy } from './sent-copy.ts';
 import { isNarrowed, narrowTo, type Sight, setWindow } from './sight.ts';
 
@@ -77,6 +78,7 @@ type Row = Record<string, string | bigint | null | Buffer>;
 
 export class MailboxReader {
   readonly db: Database;
+  readonly senders: SenderHistory;
   readonly #sql: ReturnType<typeof prepare>;
   readonly #people: Correspondents;
   readonly #drafts: DraftRows;
@@ -84,6 +86,7 @@ export class MailboxReader {
 
   private constructor(db: Database) {
     this.db = db;
+    this.senders = new SenderHistory(db);
     this.#sql = prepare(db);
     this.#people = new Correspondents(db);
     this.#drafts = new DraftRows(db);
