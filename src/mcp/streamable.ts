@@ -22,24 +22,39 @@ export interface Knock {
   readonly delivered: Promise<boolean>;
 }
 
+type Stateless = ReturnType<typeof createMcpHandler>;
+
+/** Open streams of the revision without sessions, all callers together. */
+const MOST_LISTENING = 1000;
+
 export class StreamableDoor {
   readonly #behind: Behind;
   readonly #version: string;
   readonly #log: Logger;
   readonly #links: Links<WebStandardStreamableHTTPServerTransport>;
-  /** Who listens to which address, in the revision without sessions. */
-  readonly #listened = new Map<string, symbol[]>();
   /** The revision without sessions; a 2025 request without one is answered by itself. */
-  readonly #stateless: ReturnType<typeof createMcpHandler>;
+  readonly #stateless: Stateless;
+  /** Who listens in that revision: each by himself, since the library tells an address to all that listen to it. */
+  readonly #listening = new Set<Stateless>();
 
   constructor(behind: Behind, version: string, log: Logger, now: () => number) {
     this.#behind = behind;
     this.#version = version;
     this.#log = log;
     this.#links = new Links(now);
-    this.#stateless = createMcpHandler(
+    this.#stateless = this.#newStateless();
+  }
+
+  #newStateless(): Stateless {
+    const version = this.#version;
+    return createMcpHandler(
       ({ authInfo }) =>
-        createServer(behind, { version, session: authInfo?.extra?.session as Session, delivered, lasting: false }),
+        createServer(this.#behind, {
+          version,
+          session: authInfo?.extra?.session as Session,
+          delivered,
+          lasting: false,
+        }),
       { onerror: (error) => this.#log.debug({ err: error }, 'an MCP request was refused') },
     );
   }
@@ -55,58 +70,48 @@ export class StreamableDoor {
     if (plain) return this.#answerPlain(plain, knock);
     if (isInitializeRequest(parsedBody) && (await isLegacyRequest(request, parsedBody)))
       return this.#newSession(knock, parsedBody);
-    const refused = await this.#refusedListening(knock, parsedBody);
-    return refused ?? this.#stateless.fetch(request, { authInfo: authInfo(knock), parsedBody });
+    const { method } = (parsedBody ?? {}) as { method?: unknown };
+    if (method === 'subscriptions/listen') return this.#listen(knock, parsedBody);
+    return this.#stateless.fetch(request, { authInfo: authInfo(knock), parsedBody });
   }
 
   /** Closes what is open. */
   async close(): Promise<void> {
     this.#links.closeAll();
-    await this.#stateless.close();
+    await Promise.all([this.#stateless, ...this.#listening].map((each) => each.close()));
   }
 
-  /**
-   * Who listens without a session is told by address only, whoever he is: so each address is checked against the caller
-   * before. Null when it may be listened to.
-   */
-  async #refusedListening({ session, delivered }: Knock, body: unknown): Promise<Response | null> {
-    const { id = null, method, params } = (body ?? {}) as { id?: string | number; method?: unknown; params?: unknown };
-    if (method !== 'subscriptions/listen') return null;
+  /** Whoever listens without a session is asked for the right to each address before, and is told of his own watches only. */
+  async #listen(knock: Knock, body: unknown): Promise<Response> {
+    const { request, session } = knock;
+    const { id = null, params } = (body ?? {}) as { id?: string | number; params?: unknown };
     const { notifications } = (params ?? {}) as {
       notifications?: { resourceSubscriptions?: unknown; toolsListChanged?: unknown };
     };
     const given = notifications?.resourceSubscriptions;
     const uris = new Set((Array.isArray(given) ? given : []).map(String));
-    const ends: (() => void)[] = [];
+    const listener = this.#newStateless();
+    const ends: (() => void)[] = [() => void this.#listening.delete(listener)];
     const end = (): void => {
       for (const each of ends.splice(0)) each();
     };
     try {
       if (uris.size > MOST_WATCHED)
         throw new ProtocolError(ProtocolErrorCode.InvalidParams, `At most ${MOST_WATCHED} subscriptions at once.`);
-      // Everybody who listens hears it and looks for himself; it says nothing of whose tools they are.
+      if (this.#listening.size >= MOST_LISTENING)
+        throw new ProtocolError(ProtocolErrorCode.InternalError, 'Too many listen at once. Try again later.');
+      this.#listening.add(listener);
       if (notifications?.toolsListChanged === true)
-        ends.push(await this.#behind.watchShown(session, () => this.#stateless.notify.toolsChanged()));
-      for (const uri of uris) {
-        const me = Symbol(uri);
-        // One of those who listen to an address has it published; all of them hear it.
-        const tell = () => void (this.#listened.get(uri)?.[0] === me && this.#stateless.notify.resourceUpdated(uri));
-        const unwatch = await this.#behind.watch(uri, session, tell);
-        this.#listened.set(uri, [...(this.#listened.get(uri) ?? []), me]);
-        ends.push(() => {
-          unwatch();
-          const others = this.#listened.get(uri)?.filter((each) => each !== me) ?? [];
-          if (others.length > 0) this.#listened.set(uri, others);
-          else this.#listened.delete(uri);
-        });
-      }
+        ends.push(await this.#behind.watchShown(session, () => listener.notify.toolsChanged()));
+      for (const uri of uris)
+        ends.push(await this.#behind.watch(uri, session, () => listener.notify.resourceUpdated(uri)));
     } catch (error) {
       end();
       if (!(error instanceof ProtocolError)) throw error;
       return rpc(200, id, { error: { code: error.code, message: error.message, data: error.data } });
     }
-    void delivered.then(end);
-    return null;
+    void knock.delivered.then(end);
+    return listener.fetch(request, { authInfo: authInfo(knock), parsedBody: body });
   }
 
   async #answerPlain({ id, method, params }: PlainCall, { request, session, delivered }: Knock): Promise<Response> {
