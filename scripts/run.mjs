@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildDashboard } from './dashboard.mjs';
 import { chooseNode, npm, say } from './runtime.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -13,18 +14,29 @@ const tool = (name, file) => join(root, 'node_modules', name, file);
 const source = (file) => ['--disable-warning=ExperimentalWarning', join(root, file)];
 
 const TASKS = {
-  start: (args) => become([...source('src/cli/main.ts'), 'serve', ...args]),
-  demo: (args) => become([...source('src/cli/main.ts'), 'demo', ...args]),
+  start: (args) => {
+    dashboard();
+    become([...source('src/cli/main.ts'), 'serve', ...args]);
+  },
+  demo: (args) => {
+    dashboard();
+    become([...source('src/cli/main.ts'), 'demo', ...args]);
+  },
   mailroom: (args) => become([...source('src/cli/main.ts'), ...args]),
-  dev: (args) => become(['--watch', ...source('src/cli/main.ts'), 'serve', ...args], { LOG_LEVEL: 'debug' }),
+  dev: (args) => {
+    dashboard();
+    become(['--watch', ...source('src/cli/main.ts'), 'serve', ...args], { LOG_LEVEL: 'debug' });
+  },
   test: (args) => {
     check();
+    dashboard();
     become([tool('vitest', 'vitest.mjs'), 'run', ...args]);
   },
   check,
   build: () => {
     rmSync(join(root, 'dist'), { recursive: true, force: true });
     step([tool('typescript', 'bin/tsc'), '-p', 'tsconfig.build.json']);
+    dashboard();
   },
   'env-example': () => step(source('scripts/env-example.mjs')),
 };
@@ -53,8 +65,18 @@ function install() {
   writeFileSync(stamp, wanted);
 }
 
+function dashboard() {
+  try {
+    buildDashboard(node);
+  } catch (error) {
+    say(error.message);
+    process.exit(1);
+  }
+}
+
 function check() {
   step([tool('typescript', 'bin/tsc'), '-p', '.']);
+  step([tool('typescript', 'bin/tsc'), '-p', 'dashboard', '--noEmit']);
   step([tool('@biomejs/biome', 'bin/biome'), 'check', '--error-on-warnings', '.']);
 }
 

@@ -6,13 +6,23 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
+const FAKE_VITE = `
+import { appendFileSync, existsSync, mkdirSync } from 'node:fs';
+if (existsSync('dashboard/broken')) throw new Error('cannot read what is broken');
+mkdirSync('dist/dashboard', { recursive: true });
+appendFileSync('built', 'once ');
+`;
+
 const FAKE_NPM = `
 const { appendFileSync, mkdirSync, symlinkSync, writeFileSync } = require('node:fs');
 const { join } = require('node:path');
 const args = process.argv.slice(2);
 appendFileSync(join(__dirname, 'asked'), JSON.stringify({ args, node: process.execPath }) + '\\n');
 if (process.env.NPM_FAILS) process.exit(1);
-if (args[0] === 'ci') mkdirSync('node_modules', { recursive: true });
+if (args[0] === 'ci') {
+  mkdirSync('node_modules/vite/bin', { recursive: true });
+  writeFileSync('node_modules/vite/bin/vite.js', ${JSON.stringify(FAKE_VITE)});
+}
 if (args[0] === 'install') {
   const bin = join(args[2], 'node_modules', args[3].split('@')[0], 'bin');
   mkdirSync(bin, { recursive: true });
@@ -38,6 +48,8 @@ beforeEach(() => {
   writeFileSync(join(clone, 'src/cli/main.ts'), FAKE_MAIN);
   writeFileSync(join(clone, 'package.json'), '{"type":"module"}');
   writeFileSync(join(clone, 'package-lock.json'), '{}');
+  mkdirSync(join(clone, 'dashboard/src'), { recursive: true });
+  writeFileSync(join(clone, 'dashboard/src/page.tsx'), 'first');
   mkdirSync(join(clone, 'npm'));
   writeFileSync(join(clone, 'npm/package.json'), '{"type":"commonjs"}');
   writeFileSync(join(clone, 'npm/npm-cli.js'), FAKE_NPM);
@@ -67,7 +79,7 @@ const asked = (): { args: string[]; node: string }[] => {
 
 describe('the packages', () => {
   it('are installed once for a lockfile, and again when it has changed', () => {
-    expect(run(['start']).stderr).toBe('Installing the packages of the lockfile …\n');
+    expect(run(['start']).stderr).toBe('Installing the packages of the lockfile …\nBuilding the dashboard …\n');
     expect(run(['start']).stderr).toBe('');
     expect(asked().map(({ args }) => args[0])).toEqual(['ci']);
     writeFileSync(join(clone, 'package-lock.json'), '{ }');
@@ -78,6 +90,30 @@ describe('the packages', () => {
   it('are asked for again after an installation that failed', () => {
     const failed = run(['start'], { env: { NPM_FAILS: '1' } });
     expect([failed.status, failed.stdout]).toEqual([1, '']);
+    expect(run(['start']).status).toBe(0);
+  });
+});
+
+describe('the dashboard', () => {
+  const builds = (): number => readFileSync(join(clone, 'built'), 'utf8').split(' ').length - 1;
+
+  it('is built once, and again when one of its files has changed or gone', () => {
+    for (let i = 0; i < 2; i++) run(['start']);
+    expect(builds()).toBe(1);
+    writeFileSync(join(clone, 'dashboard/src/page.tsx'), 'second');
+    run(['demo']);
+    expect(builds()).toBe(2);
+    rmSync(join(clone, 'dashboard/src/page.tsx'));
+    run(['start']);
+    expect(builds()).toBe(3);
+  });
+
+  it('that cannot be built keeps the server from starting, and says why', () => {
+    writeFileSync(join(clone, 'dashboard/broken'), '');
+    const { status, stdout, stderr } = run(['start']);
+    expect([status, stdout]).toEqual([1, '']);
+    expect(stderr).toContain('cannot read what is broken');
+    rmSync(join(clone, 'dashboard/broken'));
     expect(run(['start']).status).toBe(0);
   });
 });

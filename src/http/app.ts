@@ -16,6 +16,7 @@ import { AppError, invalidInput } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import type { McpDoor } from '../mcp/door.ts';
 import { mountConnect } from './connect/mount.ts';
+import { DASHBOARD_PAGES, mountDashboard } from './dashboard.ts';
 import { deliveryOf } from './delivery.ts';
 import type { EventLog } from './event-log.ts';
 import type { HostGuard } from './guard.ts';
@@ -64,11 +65,11 @@ export function createApp(options: DoorOptions): Hono {
   app.notFound(() =>
     problem(new AppError('not_found', 'There is no such route.', { hint: 'GET /openapi.json lists them.' }), log),
   );
-  for (const path of PAGE_PATHS) app.use(path, pageHeaders);
+  for (const path of [...PAGE_PATHS, ...DASHBOARD_PAGES]) app.use(path, pageHeaders);
   app.use(secureHeaders());
   app.use(async (c, next) => {
     await next();
-    c.res.headers.set('cache-control', 'no-store');
+    if (!c.res.headers.has('cache-control')) c.res.headers.set('cache-control', 'no-store');
   });
 
   app.get('/health', async (c) => {
@@ -100,6 +101,7 @@ export function createApp(options: DoorOptions): Hono {
     return session ? held(house, c, session) : letInByKey(c);
   };
 
+  mountDashboard(app, options.url);
   mountConnect(app, { house, googleOrigin: options.googleOrigin, log });
   mountSignIn(app, { house, address: (c) => addressOf(options, c), log });
   mountPush(app, { gate: options.pushGate, hint: (email) => house.sync.hint(email), log });

@@ -1,0 +1,55 @@
+// One call to the server that this page came from, with the cookie of whoever is signed in. Knows no route.
+import { Problem } from './problem.ts';
+
+type Parameters = Readonly<Record<string, string | number | boolean | null | undefined>>;
+
+/** Where the server is, also under a path prefix. */
+export const addressOf = (path: string, parameters: Parameters = {}): string => {
+  const url = new URL(path.replace(/^\//, ''), document.baseURI);
+  for (const [name, value] of Object.entries(parameters))
+    if (value !== null && value !== undefined && value !== '') url.searchParams.set(name, String(value));
+  return url.href;
+};
+
+interface Asked {
+  readonly parameters?: Parameters;
+  readonly body?: unknown;
+  readonly signal?: AbortSignal;
+}
+
+/** The answer's JSON. Throws `Problem`; somebody who is not signed in is sent to sign in. */
+export async function call<T>(method: string, path: string, asked: Asked = {}): Promise<T> {
+  return (await answerOf<T>(method, path, asked)).body;
+}
+
+/** A page of a list, and where the next one begins. */
+export async function page<T>(path: string, asked: Asked = {}): Promise<{ items: T[]; next: string | null }> {
+  const { body, headers } = await answerOf<T[]>('GET', path, asked);
+  const link = /<([^>]+)>; rel="next"/.exec(headers.get('link') ?? '')?.[1];
+  return { items: body, next: link ? new URL(link, document.baseURI).searchParams.get('cursor') : null };
+}
+
+async function answerOf<T>(
+  method: string,
+  path: string,
+  { parameters, body, signal }: Asked,
+): Promise<{ body: T; headers: Headers }> {
+  const response = await fetch(addressOf(path, parameters), {
+    method,
+    credentials: 'same-origin',
+    headers: { accept: 'application/json', ...(body !== undefined && { 'content-type': 'application/json' }) },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+    ...(signal && { signal }),
+  });
+  const text = await response.text();
+  const answer: unknown = text === '' ? {} : JSON.parse(text);
+  if (response.status === 401) signIn();
+  if (!response.ok) throw new Problem(response.status, answer as object);
+  return { body: answer as T, headers: response.headers };
+}
+
+/** Away to the sign-in page, and back here afterwards. */
+export function signIn(): void {
+  const here = location.pathname + location.search;
+  location.assign(addressOf('sign-in', { to: here }));
+}

@@ -1,0 +1,99 @@
+// One account: its state in a word, its sync as it goes, its trouble with the button that mends it.
+import { useMutation } from '@tanstack/react-query';
+import { useState } from 'react';
+import { connectLink, useAccountChange } from '../../api/accounts.ts';
+import type { Account } from '../../api/shapes.ts';
+import { Button } from '../../parts/button.tsx';
+import { Badge, Card } from '../../parts/card.tsx';
+import { Question } from '../../parts/question.tsx';
+import { Trouble } from '../../parts/trouble.tsx';
+import { ago, When } from '../../parts/when.tsx';
+import { Grants } from './grants.tsx';
+import { Progress } from './progress.tsx';
+import { stateOf } from './state.ts';
+
+const KINDS = { app_password: 'App Password', google_oauth: 'Google sign-in' } as const;
+
+export function AccountCard({ account, onGone }: { readonly account: Account; readonly onGone: () => void }) {
+  const change = useAccountChange();
+  const reconnect = useMutation({
+    mutationFn: () => connectLink(account.user_id, account.email),
+    onSuccess: ({ url }) => location.assign(url),
+  });
+  const [leaving, setLeaving] = useState(false);
+  const [word, tone] = stateOf(account);
+  const { last_error: error, status, sync } = account;
+  const doing = change.isPending ? change.variables.change.do : null;
+  const mayRun = (what: 'sync' | 'pause' | 'resume') => ({
+    busy: doing === what,
+    disabled: change.isPending,
+    onClick: () => change.mutate({ account, change: { do: what } }),
+  });
+  return (
+    <Card>
+      <div className="flex flex-wrap items-start justify-between gap-3">
+        <div>
+          <h2 className="text-lg font-semibold">{account.email}</h2>
+          <p className="text-soft">
+            {KINDS[account.kind]}, connected <When time={account.created_at} />
+            {sync.as_of && status === 'active' && `, checked ${ago(sync.as_of)}`}
+          </p>
+        </div>
+        <Badge tone={tone}>{word}</Badge>
+      </div>
+      <Progress account={account} />
+      {error && (
+        <div className="mt-4 rounded-lg border-l-4 border-bad bg-bad-tint px-4 py-3">
+          <p className="font-semibold text-bad">{error.message}</p>
+          <p>
+            {error.cure}{' '}
+            <span className="text-soft">
+              (<When time={error.at} />)
+            </span>
+          </p>
+        </div>
+      )}
+      <div className="mt-4">
+        <Trouble error={change.error ?? reconnect.error} />
+      </div>
+      <div className="mt-4 flex flex-wrap gap-2">
+        {status === 'needs_reauth' && (
+          <Button look="first" busy={reconnect.isPending} onClick={() => reconnect.mutate()}>
+            Reconnect
+          </Button>
+        )}
+        {status === 'active' && <Button {...mayRun('sync')}>Sync now</Button>}
+        {status === 'active' && <Button {...mayRun('pause')}>Pause</Button>}
+        {status === 'paused' && (
+          <Button look="first" {...mayRun('resume')}>
+            Go on
+          </Button>
+        )}
+        <Button look="danger" onClick={() => setLeaving(true)}>
+          Disconnect
+        </Button>
+      </div>
+      <Grants account={account} />
+      <Question
+        open={leaving}
+        title={`Disconnect ${account.email}?`}
+        yes="Disconnect and delete the copy"
+        busy={doing === 'disconnect'}
+        error={change.variables?.change.do === 'disconnect' ? change.error : null}
+        onYes={() => change.mutate({ account, change: { do: 'disconnect' } }, { onSuccess: onGone })}
+        onClose={() => setLeaving(false)}
+      >
+        <p>
+          Deleted here, at once and for good: the copy of its mail and the index, its credential, and mail that waits to
+          be sent.
+        </p>
+        <p>
+          {account.kind === 'google_oauth'
+            ? 'Mailroom’s access at Google is taken back.'
+            : 'The App Password stays valid at Google until you remove it there.'}{' '}
+          Mail at Gmail stays as it is.
+        </p>
+      </Question>
+    </Card>
+  );
+}

@@ -1,0 +1,60 @@
+// The dashboard's built files, and the page that begins it, under whatever path people find us. Knows no route of the API.
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { serveStatic } from '@hono/node-server/serve-static';
+import type { Hono } from 'hono';
+import { compress } from 'hono/compress';
+import { AppError } from '../base/errors.ts';
+
+/** Addresses at which the page may begin; it finds its way from there. */
+export const DASHBOARD_PAGES = [
+  '/',
+  '/settings/integrations',
+  '/settings/agents',
+  '/settings/agents/:profile',
+  '/settings/security',
+  '/mail',
+  '/activity',
+  '/sending',
+  '/operation',
+];
+const A_YEAR_S = 365 * 24 * 3600;
+
+/** Nothing from elsewhere, nothing inline, in nobody's frame. */
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "frame-src 'self'",
+  "form-action 'self'",
+  "base-uri 'self'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+/** Beside the built server in the package, under dist/ in a clone; null when it has not been built. */
+const FOLDER =
+  ['../dashboard/', '../../dist/dashboard/']
+    .map((each) => fileURLToPath(new URL(each, import.meta.url)))
+    .find((each) => existsSync(`${each}index.html`)) ?? null;
+
+/** `url`: the address that people are told. */
+export function mountDashboard(app: Hono, url: () => string): void {
+  const squeezed = compress({ encoding: 'gzip' });
+  for (const path of DASHBOARD_PAGES)
+    app.get(path, squeezed, (c) => {
+      if (!FOLDER)
+        throw new AppError('not_found', 'The dashboard has not been built.', {
+          hint: '`npm start` builds it; so does `npm run build`.',
+        });
+      const base = new URL(url()).pathname.replace(/\/?$/, '/');
+      const page = readFileSync(`${FOLDER}index.html`, 'utf8').replace('<base href="/" />', `<base href="${base}" />`);
+      return c.html(page, 200, { 'content-security-policy': POLICY });
+    });
+  if (!FOLDER) return;
+  app.get('/mark.svg', serveStatic({ root: FOLDER }));
+  // Their names change with their bytes.
+  const keep = `public, max-age=${A_YEAR_S}, immutable`;
+  app.get('/assets/*', squeezed, serveStatic({ root: FOLDER, onFound: (_, c) => c.header('cache-control', keep) }));
+}
