@@ -16,6 +16,27 @@ const routeTree = root.addChildren([
     path: '/settings/integrations',
     component: lazyRouteComponent(() => import('./pages/integrations.tsx'), 'Integrations'),
   }),
+  createRoute({
+    getParentRoute: () => root,
+    path: '/settings/agents',
+    component: lazyRouteComponent(() => import('./pages/agents.tsx'), 'Agents'),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: '/settings/agents/$profile',
+    component: lazyRouteComponent(() => import('./pages/agent.tsx'), 'Agent'),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: '/mail',
+    validateSearch: (search: Record<string, unknown>) => search,
+    component: lazyRouteComponent(() => import('./pages/mail.tsx'), 'Mail'),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: '/sending',
+    component: lazyRouteComponent(() => import('./pages/sending.tsx'), 'Sending'),
+  }),
 ]);
 
 export const router = createRouter({

@@ -27,4 +27,11 @@ const icon = (path: string): ReactNode => (
 export const WAYS: readonly Way[] = [
   { to: '/', name: 'Overview', icon: icon('M4 13h6V4H4zM14 20h6v-9h-6zM4 20h6v-3H4zM14 7h6V4h-6z') },
   { to: '/settings/integrations', name: 'Integrations', icon: icon('M9 7V3m6 4V3M6 7h12v5a6 6 0 0 1-12 0zM12 18v3') },
+  {
+    to: '/settings/agents',
+    name: 'Agents',
+    icon: icon('M12 4v3M6 7h12v10H6zM9.5 11v1.5m5-1.5v1.5M3 11v3m18-3v3M9 21h6'),
+  },
+  { to: '/mail', name: 'Mail', icon: icon('M4 6h16v12H4zM4 7l8 6 8-6') },
+  { to: '/sending', name: 'Outbox', icon: icon('M4 12 20 4l-5 16-3-7z') },
 ];

@@ -43,3 +43,86 @@ export interface Profile {
   readonly permissions: readonly Permission[];
   readonly created_at: string;
 }
+
+/** What a token may see of its profile's mail, and to whom it may write. */
+export interface Narrowing {
+  readonly labels?: readonly string[];
+  readonly senders?: readonly string[];
+  readonly newer_than?: string;
+  readonly recipients?: readonly string[];
+}
+
+export interface Token {
+  readonly token_id: string;
+  readonly profile_id: string;
+  readonly permissions: readonly Permission[];
+  readonly created_at: string;
+  readonly expires_at: string;
+  readonly last_used_at: string | null;
+  readonly only?: Narrowing;
+  /** Of a client that a person signed in with; a token that was made has none. */
+  readonly client?: { readonly name: string; readonly redirect_host: string };
+}
+
+export interface Minted extends Token {
+  readonly token: string;
+}
+
+export interface OutboxEntry {
+  readonly outbox_id: string;
+  readonly status: 'sent' | 'queued' | 'failed' | 'unknown';
+  readonly to: readonly string[];
+  readonly cc: readonly string[];
+  readonly bcc?: readonly string[];
+  readonly subject: string;
+  readonly reason?: string;
+  readonly refused?: readonly { readonly address: string; readonly reason: string }[];
+  readonly next_try_at?: string;
+  readonly attempts: number;
+  readonly created_at: string;
+  readonly settled_at: string | null;
+}
+
+export interface Summary {
+  readonly message_id: string;
+  readonly thread_id: string;
+  readonly sender?: string;
+  readonly subject?: string;
+  readonly date: string;
+  readonly snippet?: string;
+  readonly labels?: readonly string[];
+  readonly unread?: boolean;
+  readonly has_attachment?: boolean;
+}
+
+export interface Found {
+  readonly messages: readonly Summary[];
+  readonly next_cursor?: string;
+  readonly hints?: readonly string[];
+  readonly warnings?: readonly string[];
+  readonly complete: boolean;
+  readonly reaches_back_to?: string;
+  readonly as_of: string | null;
+  readonly stale?: boolean;
+}
+
+export interface Message extends Summary {
+  readonly from?: string;
+  readonly to?: readonly string[];
+  readonly cc?: readonly string[];
+  readonly reply_to?: readonly string[];
+  readonly body?: string;
+  readonly body_truncated?: string;
+  readonly hidden_text_removed?: number;
+  readonly attachments?: readonly {
+    readonly n: number;
+    readonly filename?: string;
+    readonly content_type: string;
+    readonly size: number;
+  }[];
+  readonly sender_verdicts?: { readonly spf: string; readonly dkim: string; readonly dmarc: string };
+  readonly first_time_sender?: boolean;
+  readonly lookalike?: unknown;
+  readonly reply_to_mismatch?: unknown;
+  readonly notes?: readonly string[];
+}
