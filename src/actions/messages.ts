@@ -202,6 +202,23 @@ export async function listLabels(
   return { labels: mailbox?.labels() ?? [], ...staleness(account) };
 }
 
+export const appearanceInput = z.object({ account_id: accountId, message_id: required('A message id.') });
+
+/** What a person is shown of a mail: the HTML as its sender made it, hostile as it may be, or else the text. */
+export interface Appearance {
+  readonly message_id: string;
+  readonly html: string | null;
+  readonly text: string;
+}
+
+export async function readAppearance(ctx: Context, input: z.output<typeof appearanceInput>): Promise<Appearance> {
+  const { mailbox } = await narrow(ctx, input.account_id);
+  const key = mailbox && resolveOne(mailbox, input.message_id);
+  const reading = key && mailbox.read(key);
+  if (!reading) throw unknownMessage();
+  return { message_id: reading.id, html: mailbox.html(key), text: reading.text };
+}
+
 export const attachmentInput = z.object({
   account_id: accountId,
   message_id: required('A message id.'),

@@ -20,6 +20,7 @@ import { DASHBOARD_PAGES, mountDashboard } from './dashboard.ts';
 import { deliveryOf } from './delivery.ts';
 import type { EventLog } from './event-log.ts';
 import type { HostGuard } from './guard.ts';
+import { mountMailPage } from './mail-page.ts';
 import { MCP_PATHS, mountMcp } from './mcp-routes.ts';
 import { openApiDocument } from './openapi.ts';
 import { PAGE_PATHS, pageHeaders } from './own-page.ts';
@@ -106,6 +107,8 @@ export function createApp(options: DoorOptions): Hono {
   mountSignIn(app, { house, address: (c) => addressOf(options, c), log });
   mountPush(app, { gate: options.pushGate, hint: (email) => house.sync.hint(email), log });
   mountMcp(app, { mcp, gmail: options.gmail, letIn: letInByKey, url: options.url });
+
+  mountMailPage(app, { admit, letIn });
 
   app.get('/events', async (c) => {
     await audited(admit, await letIn(c), { called: 'GET /events', needs: 'operator' }, async () => ({}));

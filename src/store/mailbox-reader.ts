@@ -147,6 +147,12 @@ export class MailboxReader {
     return row ? zstdDecompressSync(row.text).toString('utf8') : '';
   }
 
+  /** The HTML part as its sender made it; null when there is none. */
+  html(key: bigint): string | null {
+    const row = this.#sql.html.get(key) as { html: Buffer | null } | undefined;
+    return row?.html ? zstdDecompressSync(row.html).toString('utf8') : null;
+  }
+
   /** The raw header block; empty when there is no such mail. */
   headerBlock(key: bigint): string {
     const row = this.#sql.headerBlock.get(key) as { header_block: Buffer } | undefined;
@@ -335,7 +341,6 @@ export class MailboxReader {
 const NO_KEY = 1n << 62n;
 const LAST_SUBJECTS = 5;
 
-/** The hex ids that a number or a differently written id may mean. */
 /** What a word may mean as Gmail's id, hex: it may be decimal, or in capitals. */
 export function hexOf(word: string): string[] {
   const forms: string[] = [];
@@ -358,6 +363,7 @@ function prepare(db: Database) {
     ),
     newest: sql('select key from messages order by key desc limit 1'),
     text: sql('select text from bodies where message = ?'),
+    html: sql('select html from bodies where message = ?'),
     headerBlock: sql('select header_block from bodies where message = ?'),
     summaries: sql(
       `select ${SUMMARY} from json_each(?) wanted cross join messages m on m.key = wanted.value order by wanted.key`,
