@@ -37,7 +37,7 @@ export function Shell() {
 
 function Side({ me }: { readonly me: Me | undefined }) {
   return (
-    <div className="border-line px-4 pt-4 max-lg:border-b lg:sticky lg:top-0 lg:h-dvh lg:border-r lg:py-10">
+    <div className="relative border-line px-4 pt-4 max-lg:border-b lg:sticky lg:top-0 lg:h-dvh lg:border-r lg:py-10">
       <p className="flex items-center gap-2 px-2 text-lg font-semibold">
         <Mark />
         Mailroom
@@ -60,9 +60,9 @@ function Side({ me }: { readonly me: Me | undefined }) {
         <form
           method="post"
           action={addressOf('sign-out')}
-          className="px-2 py-2 text-sm text-soft lg:absolute lg:bottom-8"
+          className="absolute top-3 right-4 max-w-40 text-right text-sm text-soft lg:top-auto lg:right-auto lg:bottom-8 lg:px-2 lg:text-left"
         >
-          <p>{me.login ?? me.user_id}</p>
+          <p className="truncate">{me.login ?? me.user_id}</p>
           <button type="submit" className="underline underline-offset-4 hover:text-ink">
             Sign out
           </button>

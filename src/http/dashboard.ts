@@ -5,6 +5,7 @@ import { serveStatic } from '@hono/node-server/serve-static';
 import type { Hono } from 'hono';
 import { compress } from 'hono/compress';
 import { AppError } from '../base/errors.ts';
+import { isLoopback } from '../config.ts';
 
 /** Addresses at which the page may begin; it finds its way from there. */
 export const DASHBOARD_PAGES = [
@@ -48,7 +49,11 @@ export function mountDashboard(app: Hono, url: () => string): void {
         throw new AppError('not_found', 'The dashboard has not been built.', {
           hint: '`npm start` builds it; so does `npm run build`.',
         });
-      const base = new URL(url()).pathname.replace(/\/?$/, '/');
+      const told = new URL(url());
+      // A cookie is good for one name of this machine only, and what comes back from connecting comes to the one that is told.
+      const isOther = isLoopback(told.hostname) && c.req.header('host') !== told.host;
+      if (isOther) return c.redirect(new URL(c.req.path.slice(1), told.href.replace(/\/?$/, '/')).href, 302);
+      const base = told.pathname.replace(/\/?$/, '/');
       const page = readFileSync(`${FOLDER}index.html`, 'utf8').replace('<base href="/" />', `<base href="${base}" />`);
       return c.html(page, 200, { 'content-security-policy': POLICY });
     });
