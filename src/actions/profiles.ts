@@ -55,7 +55,9 @@ export async function putProfile(ctx: Context, input: z.output<typeof putProfile
       ? written(input.permissions)
       : (known?.permissions ?? written(ctx.defaultPermissions)),
     created_at: known?.created_at ?? ctx.now(),
-  };
+    // What the app says of permissions holds from then on.
+    made_by: input.permissions ? 'app' : (known?.made_by ?? 'app'),
+  } as const;
   await ctx.control.profiles.put(row);
   ctx.profileTokens.changed(user, profile);
   return showProfile(row);
@@ -109,6 +111,10 @@ export const tokenShape = z.object({
   expires_at: z.string(),
   last_used_at: z.string().nullable(),
   only: narrowingShape.optional(),
+  client: z
+    .object({ name: z.string(), redirect_host: z.string() })
+    .optional()
+    .describe('Of a remote client that a person signed in.'),
 });
 export const mintedShape = tokenShape.extend({ token: z.string().describe('Shown this once.') });
 
@@ -249,7 +255,7 @@ async function mint(ctx: Context, profile: ProfileRow, wish: Wish): Promise<{ ro
   };
   await ctx.control.profiles.removeTokensExpiredBefore(now - DAY_S * 1000);
   await ctx.control.profiles.addToken(row);
-  return { row: { ...row, last_used_at: null }, token };
+  return { row: { ...row, last_used_at: null, client_id: null, client_name: null, redirect_host: null }, token };
 }
 
 async function findProfile(ctx: Context, ids: { user_id: string; profile_id: string }): Promise<ProfileRow> {
@@ -269,7 +275,7 @@ const idsOf = (ids: { user_id: string; profile_id: string }): [UserId, ProfileId
 const written = (permissions: readonly Permission[]): string =>
   PERMISSIONS.filter((each) => permissions.includes(each)).join(',');
 
-const showProfile = ({ permissions: text, created_at, ...row }: ProfileRow): Profile => ({
+const showProfile = ({ permissions: text, created_at, made_by: _, ...row }: ProfileRow): Profile => ({
   ...row,
   permissions: [...permissionsIn(text)],
   created_at: iso(created_at),
@@ -287,5 +293,8 @@ function showToken(row: TokenRow, profile: ProfileRow): z.output<typeof tokenSha
     expires_at: iso(row.expires_at),
     last_used_at: row.last_used_at === null ? null : iso(row.last_used_at),
     ...(row.narrowing !== null && { only: JSON.parse(row.narrowing) }),
+    ...(row.client_id !== null && {
+      client: { name: row.client_name ?? row.client_id, redirect_host: row.redirect_host ?? '' },
+    }),
   };
 }

@@ -4,7 +4,7 @@ import type { ProfileId, TokenId, UserId } from '../base/ids.ts';
 import type { Logger } from '../base/log.ts';
 import type { HeldToken, ProfileRows } from '../store/profile-rows.ts';
 import type { Narrowing } from './narrowing.ts';
-import { type Permission, type ProfileSession, permissionsIn } from './session.ts';
+import { PERMISSIONS, type Permission, type ProfileSession, permissionsIn, type SignIn } from './session.ts';
 import { isToken } from './token-form.ts';
 
 const USE_NOTED_EVERY_MS = 60_000;
@@ -33,17 +33,26 @@ export class ProfileTokens {
     return sessionOf(row);
   }
 
+  /** The session of a remote client's access token, by the hash of the grant that it belongs to. */
+  async enterSignIn(grantHash: string, by: Omit<SignIn, 'reach'>, now: number): Promise<ProfileSession | null> {
+    const row = await this.#rows.tokenByHash(grantHash);
+    if (!row || row.client_id !== by.clientId || row.expires_at <= now) return null;
+    this.#noteUse(row.id, now);
+    return sessionOf(row, by);
+  }
+
   /** The session as it is now; null when its token was revoked or has expired. */
-  async renewed({ id }: ProfileSession, now: number): Promise<ProfileSession | null> {
+  async renewed({ id, signIn }: ProfileSession, now: number): Promise<ProfileSession | null> {
     const row = await this.#rows.token(id);
-    return row && row.expires_at > now ? sessionOf(row) : null;
+    return row && row.expires_at > now ? sessionOf(row, signIn) : null;
   }
 
   /** `end` is called when the token ends; the answer takes that back. */
-  hold({ id, expiresAt }: ProfileSession, now: number, end: () => void): () => void {
+  hold({ id, expiresAt, signIn }: ProfileSession, now: number, end: () => void): () => void {
     const holders = this.#holders.get(id) ?? new Set();
     this.#holders.set(id, holders.add(end));
-    const expiry = setTimeout(end, Math.min(expiresAt - now, LONGEST_TIMER_MS)).unref();
+    const until = Math.min(expiresAt, signIn?.until ?? expiresAt);
+    const expiry = setTimeout(end, Math.min(until - now, LONGEST_TIMER_MS)).unref();
     return () => {
       clearTimeout(expiry);
       holders.delete(end);
@@ -87,17 +96,12 @@ export class ProfileTokens {
 
 export const hashOf = (token: string): string => createHash('sha256').update(token).digest('hex');
 
-function sessionOf({
-  id,
-  user_id,
-  profile_id,
-  permissions,
-  profile_permissions,
-  expires_at,
-  narrowing,
-}: HeldToken): ProfileSession {
+function sessionOf(row: HeldToken, by?: Omit<SignIn, 'reach'>): ProfileSession {
+  const { id, user_id, profile_id, permissions, profile_permissions, made_by, expires_at, narrowing } = row;
+  const ofProfile = permissionsIn(profile_permissions);
   const own = permissions === '' ? null : permissionsIn(permissions);
-  const allowed: Permission[] = [...permissionsIn(profile_permissions)].filter((each) => own === null || own.has(each));
+  const allowed = [...ofProfile].filter((each) => (own?.has(each) ?? true) && (by?.scope.has(each) ?? true));
+  const reach = made_by === 'person' ? new Set<Permission>(PERMISSIONS) : ofProfile;
   return {
     kind: 'profile',
     id,
@@ -106,5 +110,6 @@ function sessionOf({
     permissions: new Set(allowed),
     only: narrowing === null ? null : (JSON.parse(narrowing) as Narrowing),
     expiresAt: expires_at,
+    ...(by && { signIn: { clientId: by.clientId, scope: by.scope, until: by.until, reach } }),
   };
 }

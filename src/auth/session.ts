@@ -45,6 +45,19 @@ export interface ProfileSession {
   /** Null: whatever its profile may see and write to. */
   readonly only: Narrowing | null;
   readonly expiresAt: number;
+  /** Of a remote client that a person signed in. */
+  readonly signIn?: SignIn;
+}
+
+/** A remote client's way in: one access token of a sign-in that goes on after it. */
+export interface SignIn {
+  readonly clientId: string;
+  /** What this access token is for. */
+  readonly scope: ReadonlySet<Permission>;
+  /** What the client would have if the person said yes to all that can be asked. */
+  readonly reach: ReadonlySet<Permission>;
+  /** When this access token expires. */
+  readonly until: number;
 }
 
 export type Session = ServiceSession | ProfileSession;
@@ -115,6 +128,13 @@ export interface KnowsTokens {
   enter(token: string, now: number): Promise<ProfileSession | null>;
 }
 
+/** What knows the access tokens of remote clients; each is good at the one address that it is for. */
+export interface KnowsSignIns {
+  enter(token: string, resource: string, now: number): Promise<ProfileSession | null>;
+  /** Whether it was good once: who comes with it does not guess. */
+  wasGood(token: string): Promise<boolean>;
+}
+
 /** What knows the narrower service keys. */
 export interface KnowsKeys {
   enter(key: string, now: number): Promise<ServiceSession | null>;
@@ -127,16 +147,26 @@ export class Gate {
   readonly #hashes: readonly Buffer[];
   readonly #tokens: KnowsTokens;
   readonly #keys: KnowsKeys;
+  readonly #signIns: KnowsSignIns;
   readonly #bad = new Map<string, { count: number; until: number }>();
 
-  constructor(serviceKeys: readonly string[], tokens: KnowsTokens, keys: KnowsKeys) {
+  constructor(serviceKeys: readonly string[], tokens: KnowsTokens, keys: KnowsKeys, signIns: KnowsSignIns) {
     this.#hashes = serviceKeys.map(hash);
     this.#tokens = tokens;
     this.#keys = keys;
+    this.#signIns = signIns;
   }
 
-  /** Throws `unauthenticated`, or `rate_limited` after 20 bad keys in a minute from one address. */
-  async enter(authorization: string | undefined, address: string, now: number): Promise<Session> {
+  /**
+   * Throws `unauthenticated`, or `rate_limited` after 20 bad keys in a minute from one address. `resource`: where a remote
+   * client's token would have to be for; null: it is not taken here.
+   */
+  async enter(
+    authorization: string | undefined,
+    address: string,
+    now: number,
+    resource: string | null = null,
+  ): Promise<Session> {
     const bad = this.#bad.get(address);
     if (bad && bad.until > now && bad.count >= BAD_KEYS_A_MINUTE)
       throw new AppError('rate_limited', 'Too many wrong keys from this address.', {
@@ -150,7 +180,9 @@ export class Gate {
     if (profile) return profile;
     const narrow = key?.startsWith(KEY_PREFIX) ? await this.#keys.enter(key, now) : null;
     if (narrow) return narrow;
-    if (key) this.#remember(address, now);
+    const remote = key && resource !== null ? await this.#signIns.enter(key, resource, now) : null;
+    if (remote) return remote;
+    if (key && !(await this.#signIns.wasGood(key))) this.#remember(address, now);
     throw new AppError('unauthenticated', key ? 'This key is not known here.' : 'A key is needed.', {
       hint: 'Send `Authorization: Bearer <service key or profile token>`. The key lies in service.key under KEY_DIR on the server, or in its MAILROOM_SERVICE_KEY; `mailroom key show` prints it.',
     });

@@ -10,6 +10,7 @@ import { AuditRows } from './audit-rows.ts';
 import { ConnectRows } from './connect-rows.ts';
 import { LoginRows } from './login-rows.ts';
 import { CONTROL_MIGRATIONS, type ControlTables } from './migrations/control.ts';
+import { OAuthRows } from './oauth-rows.ts';
 import { OutboxRows } from './outbox-rows.ts';
 import { ProfileRows } from './profile-rows.ts';
 import { ServiceKeyRows } from './service-key-rows.ts';
@@ -32,6 +33,7 @@ export class ControlStore {
   readonly audit: AuditRows;
   readonly serviceKeys: ServiceKeyRows;
   readonly logins: LoginRows;
+  readonly oauth: OAuthRows;
   readonly #file: Database;
   readonly #db: Kysely<ControlTables>;
 
@@ -44,6 +46,7 @@ export class ControlStore {
     this.audit = new AuditRows(this.#db);
     this.serviceKeys = new ServiceKeyRows(this.#db);
     this.logins = new LoginRows(this.#db);
+    this.oauth = new OAuthRows(this.#db);
   }
 
   /** Opens or makes `control.sqlite` in the folder and brings its schema up to date. */
@@ -269,9 +272,13 @@ export class ControlStore {
     return this.#db.selectFrom('credentials').selectAll().where('account_id', '=', id).executeTakeFirst();
   }
 
-  /** One wrapped key of each sealed credential, to check that the key ring opens them. */
+  /** One wrapped key of everything that is sealed, to check that the key ring opens it. */
   async wrappedKeys(): Promise<string[]> {
-    const rows = await this.#db.selectFrom('credentials').select('wrapped_key').execute();
+    const rows = await this.#db
+      .selectFrom('credentials')
+      .select('wrapped_key')
+      .unionAll(this.#db.selectFrom('oauth_rows').select('wrapped_key'))
+      .execute();
     return rows.map((row) => row.wrapped_key);
   }
 }

@@ -1,5 +1,5 @@
 // Profiles, their tokens and what they are granted, in control.sqlite. Knows no token, only its hash.
-import { type Kysely, type Selectable, sql } from 'kysely';
+import { type Insertable, type Kysely, type Selectable, sql } from 'kysely';
 import type { AccountId, ProfileId, TokenId, UserId } from '../base/ids.ts';
 import type { ControlTables } from './migrations/control.ts';
 
@@ -7,7 +7,10 @@ type AccountRow = Selectable<ControlTables['accounts']>;
 export type ProfileRow = Selectable<ControlTables['profiles']>;
 export type TokenRow = Selectable<ControlTables['profile_tokens']>;
 /** A token with what its profile may do now. */
-export type HeldToken = TokenRow & { readonly profile_permissions: string };
+export type HeldToken = TokenRow & {
+  readonly profile_permissions: string;
+  readonly made_by: ProfileRow['made_by'];
+};
 
 export class ProfileRows {
   readonly #db: Kysely<ControlTables>;
@@ -17,12 +20,12 @@ export class ProfileRows {
   }
 
   /** Makes the profile, or gives it another name and other permissions. */
-  async put(row: ProfileRow): Promise<void> {
-    const { name, permissions } = row;
+  async put(row: Insertable<ControlTables['profiles']>): Promise<void> {
+    const { name, permissions, made_by = 'app' } = row;
     await this.#db
       .insertInto('profiles')
       .values(row)
-      .onConflict((conflict) => conflict.columns(['user_id', 'profile_id']).doUpdateSet({ name, permissions }))
+      .onConflict((conflict) => conflict.columns(['user_id', 'profile_id']).doUpdateSet({ name, permissions, made_by }))
       .execute();
   }
 
@@ -61,7 +64,7 @@ export class ProfileRows {
     });
   }
 
-  async addToken(row: Omit<TokenRow, 'last_used_at'>): Promise<void> {
+  async addToken(row: Insertable<ControlTables['profile_tokens']>): Promise<void> {
     await this.#db.insertInto('profile_tokens').values(row).execute();
   }
 
@@ -97,6 +100,46 @@ export class ProfileRows {
   async removeToken(id: TokenId): Promise<boolean> {
     const { numDeletedRows } = await this.#db.deleteFrom('profile_tokens').where('id', '=', id).executeTakeFirst();
     return numDeletedRows > 0n;
+  }
+
+  /** The newest sign-in of this client for the profile. */
+  async signInOf(user: UserId, profile: ProfileId, client: string): Promise<TokenRow | undefined> {
+    return this.#db
+      .selectFrom('profile_tokens')
+      .selectAll()
+      .where('user_id', '=', user)
+      .where('profile_id', '=', profile)
+      .where('client_id', '=', client)
+      .orderBy('created_at', 'desc')
+      .executeTakeFirst();
+  }
+
+  async changeSignIn(
+    id: TokenId,
+    changes: Pick<TokenRow, 'permissions' | 'expires_at' | 'client_name' | 'redirect_host'>,
+  ): Promise<void> {
+    await this.#db.updateTable('profile_tokens').set(changes).where('id', '=', id).execute();
+  }
+
+  /** A sign-in that is used lasts longer. */
+  async extendSignIn(hash: string, expiresAt: number): Promise<void> {
+    await this.#db
+      .updateTable('profile_tokens')
+      .set({ expires_at: expiresAt })
+      .where('token_hash', '=', hash)
+      .where('client_id', 'is not', null)
+      .execute();
+  }
+
+  /** By the hash of its grant; its id, when there was one. */
+  async removeSignIn(hash: string): Promise<TokenId | undefined> {
+    const row = await this.#db
+      .deleteFrom('profile_tokens')
+      .where('token_hash', '=', hash)
+      .where('client_id', 'is not', null)
+      .returning('id')
+      .executeTakeFirst();
+    return row?.id;
   }
 
   async removeTokensExpiredBefore(time: number): Promise<void> {
@@ -170,6 +213,6 @@ export class ProfileRows {
         join.onRef('p.user_id', '=', 't.user_id').onRef('p.profile_id', '=', 't.profile_id'),
       )
       .selectAll('t')
-      .select('p.permissions as profile_permissions');
+      .select(['p.permissions as profile_permissions', 'p.made_by']);
   }
 }

@@ -9,6 +9,7 @@ import { type OutboxTables, outboxMigration } from './outbox.ts';
 import { outboxThreadMigration } from './outbox-thread.ts';
 import { type PeopleTables, peopleMigration } from './people.ts';
 import { type ProfileTables, profilesMigration } from './profiles.ts';
+import { type RemoteClientTables, remoteClientsMigration } from './remote-clients.ts';
 import { type SendLimitTables, sendLimitsMigration } from './send-limits.ts';
 import { type ServiceKeyTables, serviceKeysMigration } from './service-keys.ts';
 import { tokenNarrowingMigration } from './token-narrowing.ts';
@@ -21,7 +22,8 @@ export interface ControlTables
     SendLimitTables,
     AuditTables,
     ServiceKeyTables,
-    PeopleTables {
+    PeopleTables,
+    RemoteClientTables {
   accounts: {
     position: Generated<number>;
     id: AccountId;
@@ -98,4 +100,5 @@ export const CONTROL_MIGRATIONS: Record<string, Migration> = {
   '010-token-narrowing': tokenNarrowingMigration,
   '011-service-keys': serviceKeysMigration,
   '012-people': peopleMigration,
+  '013-remote-clients': remoteClientsMigration,
 };

@@ -1,5 +1,5 @@
 // The shape of profiles, their tokens and what they are granted in control.sqlite. A migration never changes once released.
-import { type Kysely, sql } from 'kysely';
+import { type Generated, type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import type { AccountId, ProfileId, TokenId, UserId } from '../../base/ids.ts';
 
@@ -12,10 +12,12 @@ export interface ProfileTables {
     /** `read`, `draft`, `send` with commas. */
     permissions: string;
     created_at: number;
+    /** Whose permissions these are: the app's are a ceiling, a person may raise his own. */
+    made_by: Generated<'app' | 'person'>;
   };
   profile_tokens: {
     id: TokenId;
-    /** SHA-256 of the token, hex; the token itself is nowhere. */
+    /** SHA-256 of the token, or of a remote client's grant, hex; the token itself is nowhere. */
     token_hash: string;
     user_id: UserId;
     profile_id: ProfileId;
@@ -26,6 +28,11 @@ export interface ProfileTables {
     last_used_at: number | null;
     /** JSON of what narrows it; null: nothing does. */
     narrowing: string | null;
+    /** Of a remote client that a person signed in; else null. */
+    client_id: string | null;
+    client_name: string | null;
+    /** Where it is sent back to. */
+    redirect_host: string | null;
   };
   /** Who may use an account whose scope is `agents`. */
   account_profiles: {
