@@ -2,6 +2,7 @@
 import type { GoogleOAuth } from '../accounts/google.ts';
 import type { AccountOpener } from '../accounts/open.ts';
 import type { Vault } from '../accounts/vault.ts';
+import type { AuthorizationServer } from '../auth/authorization-server.ts';
 import type { Guesses } from '../auth/guesses.ts';
 import { sightOf } from '../auth/narrowing.ts';
 import type { People } from '../auth/people.ts';
@@ -35,6 +36,7 @@ export interface House {
   readonly tokens: PageTokens;
   readonly profileTokens: ProfileTokens;
   readonly serviceKeys: ServiceKeys;
+  readonly authorization: AuthorizationServer;
   readonly people: People;
   /** Of passwords, counted. */
   readonly guesses: Guesses;

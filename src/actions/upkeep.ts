@@ -1,11 +1,16 @@
 // What is cleared away without being asked: what expired connect links held, and copies of accounts that nobody has connected
-// again, rows of the audit that are a year old. Knows no door.
+// again, rows of the audit that are a year old, sign-ins that nobody used. Knows no door.
 import type { Logger } from '../base/log.ts';
 import { sweepLinks } from './connect-links.ts';
 import type { House } from './context.ts';
 
 const LINKS_EVERY_MS = 30_000;
 const COPIES_EVERY_MS = 3_600_000;
+const SIGN_INS_EVERY_MS = 600_000;
+/** An access token that was good is known for so long, so that who comes with it is not taken for one who guesses. */
+const OLD_TOKENS_MS = 24 * 3_600_000;
+/** Between a grant and its sign-in nothing takes longer. */
+const GRANT_ALONE_MS = 3_600_000;
 const AUDIT_EVERY_MS = 3_600_000;
 const AUDIT_KEPT_MS = 365 * 24 * 3_600_000;
 
@@ -14,6 +19,7 @@ export function startUpkeep(house: House, deleteAfterMs: number | null, log: Log
   const ends = [
     every(LINKS_EVERY_MS, () => sweepLinks(house), log),
     every(COPIES_EVERY_MS, () => sweepCopies(house, deleteAfterMs), log),
+    every(SIGN_INS_EVERY_MS, () => sweepSignIns(house), log),
     every(AUDIT_EVERY_MS, () => sweepAudit(house, log), log),
   ];
   return async () => void (await Promise.all(ends.map((end) => end())));
@@ -34,6 +40,11 @@ async function sweepCopies(
     await control.updateAccount(id, { inbox_seen: 0, inbox_left: '[]' });
     feed.tell({ kind: 'account', account: id, what: 'changed' });
   }
+}
+
+async function sweepSignIns({ control, now }: House): Promise<void> {
+  await control.profiles.removeSignInsExpiredBefore(now());
+  await control.oauth.sweep(now() - OLD_TOKENS_MS, now() - GRANT_ALONE_MS);
 }
 
 async function sweepAudit({ control, now }: House, log: Logger): Promise<void> {

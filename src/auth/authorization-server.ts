@@ -1,50 +1,18 @@
 // The authorization server for remote MCP clients (OAuth 2.1 on oidc-provider): who may ask, what is given out, and when it ends.
 // Who the person is and what was said on the page comes from above. Knows no route and no page.
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import type { Configuration, Provider } from 'oidc-provider';
-import type { Logger } from '../base/log.ts';
-import type { OAuthRows } from '../store/oauth-rows.ts';
-import type { ProfileRows } from '../store/profile-rows.ts';
+import type { InteractionResults } from 'oidc-provider';
 import { FIRST_SCOPE, OFFLINE, understoodQuery } from './authorize-request.ts';
-import { type ClientDocument, fetchClientDocument } from './client-documents.ts';
-import { AUTH_METHODS, ClientRefused, GRANT_TYPES, type Metadata, oneLine, understood } from './client-metadata.ts';
+import { AUTH_METHODS, ClientRefused, GRANT_TYPES, oneLine, readObject, understood } from './client-metadata.ts';
 import { Floods } from './floods.ts';
 import { callNode, type NodeRequest, nodeSides } from './node-call.ts';
-import { type KeptBy, OAuthAdapter, type Seals } from './oauth-adapter.ts';
-import { hashOf, type ProfileTokens } from './profile-tokens.ts';
-import { RESOURCE_PATHS, type Resources } from './resources.ts';
+import { buildProvider, COOKIES, type Made, type ProviderOptions } from './oauth-provider.ts';
+import { hashOf } from './profile-tokens.ts';
 import { type KnowsSignIns, PERMISSIONS, type Permission, type ProfileSession, permissionsIn } from './session.ts';
 
-const MINUTE_S = 60;
-const DAY_S = 24 * 60 * MINUTE_S;
-const ACCESS_S = 60 * MINUTE_S;
-/** A sign-in that is not used ends after that; each refresh begins it anew. */
-export const SIGN_IN_MS = 90 * DAY_S * 1000;
 /** A client that was let in once is known for longer than its sign-ins, so that it may come again as the same. */
-const KNOWN_CLIENT_MS = 365 * DAY_S * 1000;
-/** Grants end with their sign-ins. */
-const ENDLESS_S = 100 * 365 * DAY_S;
-const CONSENT_S = 30 * MINUTE_S;
-const COOKIES = { session: 'mailroom_oauth', interaction: 'mailroom_consent', resume: 'mailroom_resume' };
-const COOKIE = { signed: true, httpOnly: true, sameSite: 'lax' } as const;
-const REGISTRATION_BYTES = 16 * 1024;
+const KNOWN_CLIENT_MS = 365 * 24 * 3_600_000;
 const REGISTRATIONS_A_MINUTE = 30;
-const DOCUMENTS_A_MINUTE = 20;
 const OURS = /^[\w-]{43}$/;
-
-export interface AuthorizationOptions extends Seals {
-  readonly rows: OAuthRows;
-  readonly profiles: ProfileRows;
-  readonly profileTokens: ProfileTokens;
-  readonly resources: Resources;
-  /** Signs cookies. */
-  readonly cookieKey: string;
-  /** The address that people and clients are told; it is asked for with the first request. */
-  readonly url: () => string;
-  readonly now: () => number;
-  readonly log: Logger;
-  readonly fetchDocument?: (address: string) => Promise<ClientDocument>;
-}
 
 /** A request as the door has read it. */
 export interface Asking extends NodeRequest {
@@ -65,15 +33,13 @@ export interface ConsentRequest {
 }
 
 export class AuthorizationServer implements KnowsSignIns {
-  readonly #options: AuthorizationOptions;
+  readonly #options: ProviderOptions;
   readonly #registrations: Floods;
-  readonly #documents: Floods;
   #made: Promise<Made> | undefined;
 
-  constructor(options: AuthorizationOptions) {
+  constructor(options: ProviderOptions) {
     this.#options = options;
     this.#registrations = new Floods(REGISTRATIONS_A_MINUTE, options.now);
-    this.#documents = new Floods(DOCUMENTS_A_MINUTE, options.now);
   }
 
   get issuer(): string {
@@ -264,7 +230,7 @@ export class AuthorizationServer implements KnowsSignIns {
     return details?.uid === uid ? details : null;
   }
 
-  async #finish(cookie: string, uid: string, result: object): Promise<string | null> {
+  async #finish(cookie: string, uid: string, result: InteractionResults): Promise<string | null> {
     if (!(await this.#details(cookie, uid))) return null;
     const { provider } = await this.#make();
     const { incoming, outgoing } = this.#page(cookie, uid);
@@ -273,129 +239,10 @@ export class AuthorizationServer implements KnowsSignIns {
 
   /** With the first request: the address is known then, and the library takes its time to load. */
   #make(): Promise<Made> {
-    this.#made ??= this.#build();
+    this.#made ??= buildProvider(this.#options, this.issuer);
     return this.#made;
   }
-
-  async #build(): Promise<Made> {
-    const { Provider, errors } = await import('oidc-provider');
-    const { rows, seal, open, now, profiles, profileTokens, resources, log } = this.#options;
-    const end = async (grantHash: string): Promise<void> => {
-      const id = await profiles.removeSignIn(grantHash);
-      if (id) profileTokens.ended([id]);
-    };
-    const by: KeptBy = {
-      rows,
-      seal,
-      open,
-      now,
-      lasts: (hash, until) => profiles.extendSignIn(hash, until),
-      end,
-      usedUp: () => new errors.InvalidGrant('it was used already'),
-    };
-    const adapter = (kind: string) => new OAuthAdapter(kind, by);
-    const isSignedIn = async (grantId: string | undefined): Promise<boolean> => {
-      const row = grantId === undefined ? undefined : await profiles.tokenByHash(hashOf(grantId));
-      return row !== undefined && row.expires_at > now();
-    };
-    const configuration: Configuration = {
-      adapter,
-      // Nothing is signed with it: no identity tokens are given out.
-      jwks: { keys: [generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' })] },
-      enabledJWA: { idTokenSigningAlgValues: ['ES256'] },
-      clientDefaults: { id_token_signed_response_alg: 'ES256', response_modes: ['query'] },
-      routes: { authorization: '/authorize', token: '/token', registration: '/register', revocation: '/revoke' },
-      cookies: { keys: [this.#options.cookieKey], names: COOKIES, long: COOKIE, short: COOKIE },
-      scopes: [OFFLINE],
-      responseTypes: ['code'],
-      clientAuthMethods: [...AUTH_METHODS],
-      pkce: { required: () => true },
-      rotateRefreshToken: true,
-      issueRefreshToken: async (_ctx, client) => client.grantTypeAllowed('refresh_token'),
-      expiresWithSession: async () => false,
-      revokeGrantPolicy: () => true,
-      acceptQueryParamAccessTokens: false,
-      ttl: {
-        AccessToken: ACCESS_S,
-        AuthorizationCode: MINUTE_S,
-        Grant: ENDLESS_S,
-        Interaction: CONSENT_S,
-        RefreshToken: SIGN_IN_MS / 1000,
-        Session: MINUTE_S,
-      },
-      features: {
-        devInteractions: { enabled: false },
-        userinfo: { enabled: false },
-        rpInitiatedLogout: { enabled: false },
-        pushedAuthorizationRequests: { enabled: false },
-        dPoP: { enabled: false },
-        registration: { enabled: true, issueRegistrationAccessToken: false, idFactory: newClientId },
-        revocation: { enabled: true },
-        clientIdMetadataDocument: {
-          enabled: true,
-          ack: 'draft-02',
-          allowFetch: (ctx) => this.#documents.hold(ctx.ip) === null,
-          cacheDuration: { min: 5 * MINUTE_S, max: DAY_S },
-        },
-        resourceIndicators: {
-          enabled: true,
-          defaultResource: (_ctx, _client, oneOf) => oneOf ?? `${this.issuer}${RESOURCE_PATHS[0]}`,
-          useGrantedResource: () => true,
-          getResourceServerInfo: (_ctx, identifier) => {
-            const audience = resources.known(identifier);
-            if (audience === null) throw new errors.InvalidTarget('This server has no such resource.');
-            return { scope: PERMISSIONS.join(' '), audience, accessTokenFormat: 'opaque' };
-          },
-        },
-      },
-      interactions: { url: (_ctx, { uid }) => `${this.issuer}/consent/${uid}` },
-      loadExistingGrant: async (ctx) => {
-        const id = ctx.oidc.result?.consent?.grantId;
-        return id === undefined ? undefined : ctx.oidc.provider.Grant.find(id);
-      },
-      findAccount: async (_ctx, accountId, token) => {
-        if (token && !(await isSignedIn(token.grantId))) return undefined;
-        return { accountId, claims: () => ({ sub: accountId }) };
-      },
-      renderError: (ctx, out) => {
-        ctx.type = 'json';
-        ctx.body = JSON.stringify(out);
-      },
-      fetch: (input) => this.#fetchClient(String(input)),
-    };
-    const provider = new Provider(this.issuer, configuration);
-    provider.proxy = true;
-    provider.on('server_error', (_ctx, err) => log.error({ err }, 'the authorization server failed'));
-    return { provider, adapter };
-  }
-
-  async #fetchClient(address: string): Promise<Response> {
-    const { text, cacheControl } = await (this.#options.fetchDocument ?? fetchClientDocument)(address);
-    const given = readObject(text);
-    const headers = { ...(cacheControl && { 'cache-control': cacheControl }) };
-    return Response.json({ client_id: given.client_id, ...understood(given, 'none') }, { headers });
-  }
 }
-
-interface Made {
-  readonly provider: Provider;
-  readonly adapter: (kind: string) => OAuthAdapter;
-}
-
-const newClientId = (): string => `cli_${randomBytes(16).toString('hex')}`;
-
-function readObject(text: string): Metadata {
-  if (Buffer.byteLength(text) > 4 * REGISTRATION_BYTES) throw unread();
-  try {
-    const given: unknown = JSON.parse(text);
-    if (typeof given === 'object' && given !== null && !Array.isArray(given)) return given as Metadata;
-  } catch {
-    // Told below.
-  }
-  throw unread();
-}
-
-const unread = (): ClientRefused => new ClientRefused('invalid_client_metadata', 'One JSON object is expected.');
 
 function refusal(status: number, error: string, description: string, more: Record<string, string> = {}): Response {
   return Response.json(

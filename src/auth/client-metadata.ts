@@ -17,12 +17,14 @@ export class ClientRefused extends Error {
 export const AUTH_METHODS = ['none', 'client_secret_basic', 'client_secret_post'] as const;
 export const GRANT_TYPES = ['authorization_code', 'refresh_token'];
 
+const MOST_BYTES = 64 * 1024;
 const MOST_REDIRECTS = 10;
 const LONGEST_URI = 2000;
 const LONGEST_NAME = 80;
 const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
 /** Schemes that are not an app's own. */
-const FOREIGN = 'javascript|vbscript|data|blob|file|about|view-source|filesystem|ws|wss|ftp|mailto|tel|sms|intent|chrome';
+const FOREIGN =
+  'javascript|vbscript|data|blob|file|about|view-source|filesystem|ws|wss|ftp|mailto|tel|sms|intent|chrome';
 const FOREIGN_SCHEME = new RegExp(`^(${FOREIGN}):$`);
 const HOST = /^[a-z0-9.-]+$|^\[[0-9a-f:.]+\]$/;
 
@@ -48,6 +50,17 @@ export function understood(given: Metadata, defaultMethod: (typeof AUTH_METHODS)
     ...(name && { client_name: name }),
     ...(uri?.protocol === 'https:' && uri.href.length <= LONGEST_URI && { client_uri: uri.href }),
   };
+}
+
+/** What stands in a body or a document. Throws `ClientRefused` for what is no object, or too much. */
+export function readObject(text: string): Metadata {
+  try {
+    const given: unknown = Buffer.byteLength(text) > MOST_BYTES ? null : JSON.parse(text);
+    if (typeof given === 'object' && given !== null && !Array.isArray(given)) return given as Metadata;
+  } catch {
+    // Told below.
+  }
+  throw unfit(`One JSON object of at most ${MOST_BYTES} bytes is expected.`);
 }
 
 /** Where a person is sent, as it is shown: a host, or an app's own scheme with what follows. */

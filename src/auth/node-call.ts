@@ -29,8 +29,8 @@ class Answer extends ServerResponse {
     const headers = new Headers();
     for (const [name, value] of Object.entries(this.getHeaders()))
       for (const each of [value ?? []].flat()) headers.append(name, String(each));
-    const hasBody = typeof chunk === 'string' || chunk instanceof Uint8Array;
-    this.#resolve(new Response(hasBody ? (chunk as BodyInit) : null, { status: this.statusCode, headers }));
+    const body = typeof chunk === 'string' || chunk instanceof Uint8Array ? String(chunk) : null;
+    this.#resolve(new Response(body, { status: this.statusCode, headers }));
     return this;
   }
 }

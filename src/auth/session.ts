@@ -62,6 +62,10 @@ export interface SignIn {
 
 export type Session = ServiceSession | ProfileSession;
 
+/** What it may, and for a remote client what the person can be asked for besides. */
+export const couldHave = ({ permissions, signIn }: ProfileSession): ReadonlySet<Permission> =>
+  signIn?.reach ?? permissions;
+
 /** Whom what is given out to him is bound to: the same for each token of a profile that sees the same. */
 export const callerOf = (session: Session): string =>
   session.kind === 'service' ? session.id : JSON.stringify([session.userId, session.profileId, session.only]);
@@ -135,6 +139,8 @@ export interface KnowsSignIns {
   wasGood(token: string): Promise<boolean>;
 }
 
+const NO_SIGN_INS: KnowsSignIns = { enter: async () => null, wasGood: async () => false };
+
 /** What knows the narrower service keys. */
 export interface KnowsKeys {
   enter(key: string, now: number): Promise<ServiceSession | null>;
@@ -150,7 +156,12 @@ export class Gate {
   readonly #signIns: KnowsSignIns;
   readonly #bad = new Map<string, { count: number; until: number }>();
 
-  constructor(serviceKeys: readonly string[], tokens: KnowsTokens, keys: KnowsKeys, signIns: KnowsSignIns) {
+  constructor(
+    serviceKeys: readonly string[],
+    tokens: KnowsTokens,
+    keys: KnowsKeys,
+    signIns: KnowsSignIns = NO_SIGN_INS,
+  ) {
     this.#hashes = serviceKeys.map(hash);
     this.#tokens = tokens;
     this.#keys = keys;

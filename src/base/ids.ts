@@ -26,6 +26,9 @@ const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 /** A fresh account id from 130 random bits; safe as a file name. */
 export const newAccountId = (): AccountId => fresh('acc_') as AccountId;
 
+/** Of a profile that a person made for a remote client. */
+export const newProfileId = (): ProfileId => fresh('pro_') as ProfileId;
+
 export const newTokenId = (): TokenId => fresh('tok_') as TokenId;
 
 export const newPersonId = (): PersonId => fresh('per_') as PersonId;

@@ -8,10 +8,12 @@ import { InboxMarks } from '../actions/inbox-marks.ts';
 import { PageTokens } from '../actions/page-token.ts';
 import { type OwnerLink, ownerLink } from '../actions/sign-in-links.ts';
 import { startUpkeep } from '../actions/upkeep.ts';
+import { AuthorizationServer } from '../auth/authorization-server.ts';
 import { Guesses } from '../auth/guesses.ts';
 import { People } from '../auth/people.ts';
 import { ProfileTokens } from '../auth/profile-tokens.ts';
 import { PushGate } from '../auth/push-token.ts';
+import { Resources } from '../auth/resources.ts';
 import { ServiceKeys } from '../auth/service-keys.ts';
 import { Gate } from '../auth/session.ts';
 import { createLogger } from '../base/log.ts';
@@ -112,6 +114,9 @@ export async function start(config: Config, { more = [], lock: taken }: StartOpt
     feed.listen(({ kind, account }) => kind === 'mail' && outbox.noticed(account));
     await outbox.recover();
     let url = '';
+    let guard = new HostGuard(config, config.port);
+    const resources = new Resources(() => guard.bases);
+    const profileTokens = new ProfileTokens(control.profiles, log);
     const house: House = {
       control,
       mailboxes,
@@ -121,7 +126,19 @@ export async function start(config: Config, { more = [], lock: taken }: StartOpt
       feed,
       opener,
       tokens: new PageTokens(Buffer.from(hkdfSync('sha256', keys[0]!, '', 'mailroom page tokens', 32))),
-      profileTokens: new ProfileTokens(control.profiles, log),
+      profileTokens,
+      authorization: new AuthorizationServer({
+        rows: control.oauth,
+        profiles: control.profiles,
+        profileTokens,
+        resources,
+        seal: (secret, binding) => vault.seal(secret, binding),
+        open: (sealed, binding) => vault.open(sealed, binding),
+        cookieKey: Buffer.from(hkdfSync('sha256', keys[0]!, '', 'mailroom consent cookies', 32)).toString('base64url'),
+        url: () => url,
+        now: Date.now,
+        log,
+      }),
       serviceKeys: new ServiceKeys(control.serviceKeys),
       people: new People(control.logins, log),
       guesses: new Guesses(),
@@ -135,8 +152,7 @@ export async function start(config: Config, { more = [], lock: taken }: StartOpt
       now: Date.now,
     };
     const admit = admission(house);
-    const gate = new Gate(keys, house.profileTokens, house.serviceKeys);
-    let guard = new HostGuard(config, config.port);
+    const gate = new Gate(keys, house.profileTokens, house.serviceKeys, house.authorization);
     const mcp = createMcpDoor({
       offers: [mailroomOffer(admit, log), ...more],
       version: VERSION,
@@ -149,6 +165,7 @@ export async function start(config: Config, { more = [], lock: taken }: StartOpt
       house,
       admit,
       events,
+      resources,
       gate,
       guard: () => guard,
       mcp,

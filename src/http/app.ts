@@ -11,6 +11,7 @@ import { readInput } from '../actions/input.ts';
 import { attachmentInput, openAttachment } from '../actions/messages.ts';
 import { perform } from '../actions/perform.ts';
 import type { PushGate } from '../auth/push-token.ts';
+import type { Resources } from '../auth/resources.ts';
 import type { Gate, Session } from '../auth/session.ts';
 import { AppError, invalidInput } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
@@ -22,6 +23,7 @@ import type { EventLog } from './event-log.ts';
 import type { HostGuard } from './guard.ts';
 import { mountMailPage } from './mail-page.ts';
 import { MCP_PATHS, mountMcp } from './mcp-routes.ts';
+import { mountOAuth } from './oauth/mount.ts';
 import { openApiDocument } from './openapi.ts';
 import { PAGE_PATHS, pageHeaders } from './own-page.ts';
 import { ownAttachmentInput, withAccount } from './own-routes.ts';
@@ -48,6 +50,7 @@ export interface DoorOptions {
   /** With the gmail_* tools alone. */
   readonly gmail: McpDoor;
   readonly events: EventLog;
+  readonly resources: Resources;
   readonly url: () => string;
   /** Of Google's consent page; null when no OAuth client is set up. */
   readonly googleOrigin: string | null;
@@ -94,8 +97,12 @@ export function createApp(options: DoorOptions): Hono {
   const small = limit(BODY_BYTES, log);
   const large = limit(SENDING_BODY_BYTES, log);
   app.use((c, next) => (takesMail(c) ? large(c, next) : small(c, next)));
-  const letInByKey = async (c: HonoContext): Promise<Session> =>
-    held(house, c, await options.gate.enter(c.req.header('authorization'), addressOf(options, c), house.now()));
+  const letInByKey = async (
+    c: HonoContext,
+    authorization = c.req.header('authorization'),
+    resource: string | null = null,
+  ): Promise<Session> =>
+    held(house, c, await options.gate.enter(authorization, addressOf(options, c), house.now(), resource));
   /** A key wins over a cookie. */
   const letIn = async (c: HonoContext): Promise<Session> => {
     const session = c.req.header('authorization') === undefined ? await sessionByCookie(house, c) : null;
@@ -106,7 +113,8 @@ export function createApp(options: DoorOptions): Hono {
   mountConnect(app, { house, googleOrigin: options.googleOrigin, log });
   mountSignIn(app, { house, address: (c) => addressOf(options, c), log });
   mountPush(app, { gate: options.pushGate, hint: (email) => house.sync.hint(email), log });
-  mountMcp(app, { mcp, gmail: options.gmail, letIn: letInByKey, url: options.url });
+  mountOAuth(app, { house, resources: options.resources, address: (c) => addressOf(options, c), log });
+  mountMcp(app, { mcp, gmail: options.gmail, letIn: letInByKey, resources: options.resources, url: options.url, log });
 
   mountMailPage(app, { admit, letIn });
 

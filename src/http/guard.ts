@@ -6,6 +6,7 @@ import { type Config, isLoopback } from '../config.ts';
 export class HostGuard {
   readonly #hosts: ReadonlySet<string>;
   readonly #origins: ReadonlySet<string>;
+  readonly #bases: readonly string[];
 
   constructor(config: Config, port: number) {
     const urls = [config.publicUrl, config.internalUrl].flatMap((url) => (url ? [new URL(url)] : []));
@@ -20,6 +21,16 @@ export class HostGuard {
       ...urls.map((url) => url.origin),
       ...config.allowedOrigins,
     ]);
+    // Other names of ours stand for the same place, by the same way.
+    const scheme = config.publicUrl ? new URL(config.publicUrl).protocol : 'http:';
+    const told = urls.map((url) => url.href.replace(/\/$/, ''));
+    const others = [...local, ...own].map((host) => `http://${host}`);
+    this.#bases = [...told, ...others, ...allowed.map((host) => `${scheme}//${host}`)];
+  }
+
+  /** Under which addresses this server is reached, without a slash at the end: one for each Host, the public one first. */
+  get bases(): readonly string[] {
+    return this.#bases;
   }
 
   /** Throws `forbidden`, naming the variable that would admit the header. */

@@ -4,10 +4,14 @@ import type { ServerResponse } from 'node:http';
 import type { HttpBindings } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import type { Context, Hono } from 'hono';
-import type { Session } from '../auth/session.ts';
+import { FIRST_SCOPE } from '../auth/authorize-request.ts';
+import type { ResourcePath, Resources } from '../auth/resources.ts';
+import { PERMISSIONS, type Permission, type Session } from '../auth/session.ts';
 import { AppError } from '../base/errors.ts';
+import type { Logger } from '../base/log.ts';
 import type { McpDoor } from '../mcp/door.ts';
 import { deliveryOf } from './delivery.ts';
+import { problem } from './problem.ts';
 
 /** Paths whose posts may be as large as a mail. */
 export const MCP_PATHS = /^\/mcp(\/sse|\/messages|\/gmail)?\/?$/;
@@ -16,9 +20,12 @@ interface Mount {
   readonly mcp: McpDoor;
   /** For profiles, with the gmail_* tools alone. */
   readonly gmail: McpDoor;
-  readonly letIn: (c: Context) => Promise<Session>;
+  /** `resource`: where a remote client's token has to be for. */
+  readonly letIn: (c: Context, authorization: string | undefined, resource: string) => Promise<Session>;
+  readonly resources: Resources;
   /** The address that people and clients are told. */
   readonly url: () => string;
+  readonly log: Logger;
 }
 
 const WAYS = {
@@ -29,9 +36,16 @@ const WAYS = {
 };
 const both = (path: string): [string, string] => [path, `${path}/`];
 
-export function mountMcp(app: Hono, { mcp, gmail, letIn, url }: Mount): void {
-  const streamable = (c: Context, session: Session): Promise<Response> =>
-    mcp.answer({ request: c.req.raw, session, delivered: deliveryOf(c) });
+/** A caller at one of the resources, and how its person is asked for more. */
+interface Caller {
+  readonly session: Session;
+  readonly stepUp: (lacking: readonly Permission[]) => Response;
+}
+
+export function mountMcp(app: Hono, mount: Mount): void {
+  const { mcp, gmail, url } = mount;
+  const streamable = (door: McpDoor, c: Context, caller: Caller): Promise<Response> =>
+    door.answer({ request: c.req.raw, ...caller, delivered: deliveryOf(c) });
   for (const [path, ways] of Object.entries(WAYS))
     for (const each of both(path))
       app.use(each, async (c, next) => {
@@ -40,24 +54,58 @@ export function mountMcp(app: Hono, { mcp, gmail, letIn, url }: Mount): void {
         const error = { code: -32000, message: `This address takes ${allow}.` };
         return c.json({ jsonrpc: '2.0', id: null, error }, 405, { allow });
       });
-  for (const path of both('/mcp')) app.all(path, async (c) => streamable(c, await letIn(c)));
-  for (const path of both('/mcp/sse'))
-    app.all(path, async (c) => {
-      const session = await letIn(c);
-      // A client of Streamable HTTP that was given this address opens its own stream, within its session.
-      if (c.req.method !== 'GET' || c.req.header('mcp-session-id')) return streamable(c, session);
-      const endpoint = `${new URL(url()).pathname.replace(/\/$/, '')}/mcp/messages`;
-      await mcp.openStream((c.env as HttpBindings).outgoing as ServerResponse, endpoint, session);
-      return RESPONSE_ALREADY_SENT;
+  const serve = (
+    path: keyof typeof WAYS,
+    at: ResourcePath,
+    answer: (c: Context, caller: Caller) => Promise<Response>,
+  ) => {
+    for (const each of both(path)) app.all(each, (c) => admitted(mount, c, at, (caller) => answer(c, caller)));
+  };
+  serve('/mcp', '/mcp', (c, caller) => streamable(mcp, c, caller));
+  serve('/mcp/sse', '/mcp/sse', async (c, caller) => {
+    // A client of Streamable HTTP that was given this address opens its own stream, within its session.
+    if (c.req.method !== 'GET' || c.req.header('mcp-session-id')) return streamable(mcp, c, caller);
+    const endpoint = `${new URL(url()).pathname.replace(/\/$/, '')}/mcp/messages`;
+    await mcp.openStream((c.env as HttpBindings).outgoing as ServerResponse, endpoint, caller.session);
+    return RESPONSE_ALREADY_SENT;
+  });
+  serve('/mcp/gmail', '/mcp/gmail', (c, caller) => {
+    if (caller.session.kind === 'service')
+      throw new AppError('forbidden', 'This address is for profile tokens.', {
+        hint: 'With a service key use /mcp, where the gmail_* tools take an account_id.',
+      });
+    return streamable(gmail, c, caller);
+  });
+  serve('/mcp/messages', '/mcp/sse', (c, { session, stepUp }) => mcp.takeMessage(c.req.raw, session, stepUp));
+}
+
+/** Whoever is not let in is told where a client can have its person sign it in. */
+async function admitted(
+  { letIn, resources, log }: Mount,
+  c: Context,
+  at: ResourcePath,
+  answer: (caller: Caller) => Promise<Response>,
+): Promise<Response> {
+  const resource = resources.at(c.req.header('host') ?? '', at);
+  const metadata = `resource_metadata="${resources.documentOf(resource)}"`;
+  // A token has no business in an address, which is written down everywhere.
+  const misplaced = c.req.query('access_token') === undefined ? undefined : 'Bearer misplaced';
+  const given = c.req.header('authorization') ?? misplaced;
+  let session: Session;
+  try {
+    session = await letIn(c, given, resource);
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'unauthenticated') throw error;
+    const why = given === undefined ? '' : 'error="invalid_token", ';
+    return problem(error, log, `Bearer ${why}${metadata}, scope="${FIRST_SCOPE}"`);
+  }
+  const stepUp = (lacking: readonly Permission[]): Response => {
+    const held = session.kind === 'profile' ? session.permissions : new Set<Permission>();
+    const scope = PERMISSIONS.filter((each) => held.has(each) || lacking.includes(each)).join(' ');
+    const error = new AppError('forbidden', `This client may not ${lacking.join(' and ')} yet.`, {
+      hint: 'It can ask the person who signed it in.',
     });
-  for (const path of both('/mcp/gmail'))
-    app.all(path, async (c) => {
-      const session = await letIn(c);
-      if (session.kind === 'service')
-        throw new AppError('forbidden', 'This address is for profile tokens.', {
-          hint: 'With a service key use /mcp, where the gmail_* tools take an account_id.',
-        });
-      return gmail.answer({ request: c.req.raw, session, delivered: deliveryOf(c) });
-    });
-  for (const path of both('/mcp/messages')) app.post(path, async (c) => mcp.takeMessage(c.req.raw, await letIn(c)));
+    return problem(error, log, `Bearer error="insufficient_scope", scope="${scope}", ${metadata}`);
+  };
+  return answer({ session, stepUp });
 }

@@ -5,7 +5,10 @@ import type { House } from '../actions/context.ts';
 import { AppError, invalidInput } from '../base/errors.ts';
 
 /** Paths that answer with pages. */
-export const PAGE_PATHS = ['/connect/*', '/api/gmail/*', '/sign-in', '/sign-in/*', '/sign-out'] as const;
+export const PAGE_PATHS = [
+  ...['/connect/*', '/api/gmail/*', '/sign-in', '/sign-in/*', '/sign-out'],
+  ...['/authorize', '/authorize/*', '/consent/*'],
+] as const;
 
 /**
  * Goes around everything else that sets headers. Other sites learn nothing of an address that is a secret; `no-referrer` would

@@ -7,7 +7,7 @@ import {
   type Result,
   type ServerCapabilities,
 } from '@modelcontextprotocol/server';
-import type { Session } from '../auth/session.ts';
+import type { Need, Session } from '../auth/session.ts';
 import { AppError } from '../base/errors.ts';
 import type { Asked, Offer, OfferedPrompt, OfferedTool } from './offer.ts';
 import type { Behind, Method, Params } from './server.ts';
@@ -44,6 +44,13 @@ export class Desk implements Behind {
       ...(prompts.length + resources.length > 0 && { completions: {} }),
       ...offer.capabilities,
     };
+  }
+
+  needs(method: string, { name }: Params): Need | null {
+    if (method === 'tools/call') return this.#tools.get(String(name))?.needs ?? null;
+    if (method === 'prompts/get') return this.#prompts.get(String(name))?.needs ?? null;
+    const reads = method === 'resources/read' || method === 'resources/subscribe';
+    return reads ? (this.#offer.resources[0]?.needs ?? null) : null;
   }
 
   async request(method: Method, params: Params, asked: Asked): Promise<Result> {

@@ -5,6 +5,7 @@ import type { Logger } from '../base/log.ts';
 import { Desk } from './desk.ts';
 import { joined, type Offer } from './offer.ts';
 import { SseDoor } from './sse.ts';
+import type { StepUp } from './step-up.ts';
 import { type Knock, StreamableDoor } from './streamable.ts';
 
 export interface McpDoor {
@@ -13,7 +14,7 @@ export interface McpDoor {
   /** HTTP+SSE: opens the stream. */
   openStream(response: ServerResponse, endpoint: string, session: Session): Promise<void>;
   /** HTTP+SSE: takes a message for an open stream. */
-  takeMessage(request: Request, session: Session): Promise<Response>;
+  takeMessage(request: Request, session: Session, stepUp?: StepUp): Promise<Response>;
   /** Lets calls at hand end, then closes what is open. */
   close(): Promise<void>;
 }
@@ -32,7 +33,7 @@ export function createMcpDoor({ offers, version, log, now }: McpDoorOptions): Mc
   return {
     answer: (knock) => streamable.answer(knock),
     openStream: (response, endpoint, session) => sse.open(response, endpoint, session),
-    takeMessage: (request, session) => sse.take(request, session),
+    takeMessage: (request, session, stepUp) => sse.take(request, session, stepUp),
     async close() {
       await desk.quiet();
       sse.close();

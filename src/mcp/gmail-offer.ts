@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Admit } from '../actions/context.ts';
 import { accountId } from '../actions/input.ts';
 import { grantedAccounts, grantedByGoogle } from '../actions/mailboxes.ts';
-import { has, PERMISSIONS, type Permission, type Session } from '../auth/session.ts';
+import { couldHave, has, PERMISSIONS, type Permission, type Session } from '../auth/session.ts';
 import type { Logger } from '../base/log.ts';
 import type { Offer } from './offer.ts';
 import { callWithPage } from './person-page.ts';
@@ -48,7 +48,7 @@ function asWritten(name: string, field: z.core.$ZodType): z.core.$ZodType {
 /** What a profile may do in which of its accounts, now. */
 interface Standing {
   readonly accounts: readonly string[];
-  /** By its own permissions and by what Google granted for one of the accounts at least. */
+  /** By its own permissions, which a person can be asked for first, and by what Google granted for one of the accounts at least. */
   readonly may: ReadonlySet<Permission>;
 }
 
@@ -56,7 +56,7 @@ export function gmailOffer(admit: Admit, log: Logger): Offer {
   const standing = async (session: Session): Promise<Standing> => {
     const ctx = await admit(session, 'profile');
     const accounts = await grantedAccounts(ctx);
-    const own = ctx.session.kind === 'profile' ? ctx.session.permissions : new Set<Permission>();
+    const own = ctx.session.kind === 'profile' ? couldHave(ctx.session) : new Set<Permission>();
     const google = accounts.map(grantedByGoogle);
     const may = PERMISSIONS.filter((each) => own.has(each) && google.some((granted) => granted.has(each)));
     return { accounts: accounts.map(({ email }) => email), may: new Set(may) };
@@ -64,6 +64,7 @@ export function gmailOffer(admit: Admit, log: Logger): Offer {
   return {
     tools: [...GMAIL_TOOLS, CONNECT_TOOL].map((tool: Tool) => ({
       listed: GMAIL_LISTED.service.get(tool) ?? CONNECT_LISTED,
+      needs: tool.needs,
       answer: (args, asked) => {
         const caller = { admit, session: asked.session, call: asked.call, log };
         const { afterPage: afterwards } = tool;

@@ -1,7 +1,7 @@
 // Everything that Mailroom offers over MCP: the only file that knows all tools.
 import type { Admit } from '../actions/context.ts';
 import { grantedAccounts } from '../actions/mailboxes.ts';
-import { has } from '../auth/session.ts';
+import { couldHave, has } from '../auth/session.ts';
 import type { Logger } from '../base/log.ts';
 import { Desk } from './desk.ts';
 import { gmailOffer } from './gmail-offer.ts';
@@ -29,6 +29,7 @@ export const mailroomOffer = (admit: Admit, log: Logger): Offer =>
 function serviceOffer(admit: Admit, log: Logger): Offer {
   const offered = (tool: Tool): OfferedTool => ({
     listed: LISTED.get(tool)!,
+    needs: tool.needs,
     answer: (args, asked) => {
       const caller = { admit, session: asked.session, call: asked.call, log };
       const { afterPage: afterwards } = tool;
@@ -47,7 +48,7 @@ function serviceOffer(admit: Admit, log: Logger): Offer {
     async shownPrompts(session) {
       if (session.kind === 'service') return has(session, 'read') ? prompts.map(({ listed }) => listed) : [];
       const ctx = await admit(session, 'profile');
-      const mayRead = ctx.session.kind === 'profile' && ctx.session.permissions.has('read');
+      const mayRead = ctx.session.kind === 'profile' && couldHave(ctx.session).has('read');
       return mayRead && (await grantedAccounts(ctx)).length > 0 ? prompts.map(({ listed }) => forAgents(listed)) : [];
     },
   };

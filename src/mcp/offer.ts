@@ -14,7 +14,7 @@ import type {
   Tool,
 } from '@modelcontextprotocol/server';
 import type { Call } from '../actions/context.ts';
-import type { Session } from '../auth/session.ts';
+import type { Need, Session } from '../auth/session.ts';
 
 /** One request, as those who answer it see it. */
 export interface Asked {
@@ -28,11 +28,14 @@ export interface Asked {
 
 export interface OfferedTool {
   readonly listed: Tool;
+  /** What a call asks of its caller; left out: nothing of its own. */
+  readonly needs?: Need;
   readonly answer: (args: unknown, asked: Asked) => Promise<CallToolResult | InputRequiredResult>;
 }
 
 export interface OfferedPrompt {
   readonly listed: Prompt;
+  readonly needs?: Need;
   readonly get: (
     args: Readonly<Record<string, string>>,
     asked: Asked,
@@ -50,6 +53,8 @@ export type Completer = (
 ) => Promise<readonly string[]>;
 
 export interface OfferedResources {
+  /** What reading one asks of its caller. */
+  readonly needs?: Need;
   readonly templates: readonly (ResourceTemplateType & { readonly complete: Completer })[];
   readonly list: (cursor: string | undefined, asked: Asked) => Promise<ListResourcesResult>;
   /** Null when the address is none of these; throws `not_found` when it leads to nothing that the caller may see. */

@@ -14,7 +14,8 @@ const MOST_LISTED = 50;
 const MOST_MESSAGES = 20;
 const ACCOUNTS_A_PAGE = 50;
 const MIME = 'application/json';
-export const COMPLETION = { called: 'completion/complete', needs: 'read' } as const;
+const NEEDS = 'read';
+export const COMPLETION = { called: 'completion/complete', needs: NEEDS } as const;
 
 interface Address {
   readonly kind: 'conversations' | 'contacts' | 'messages';
@@ -57,6 +58,7 @@ export function mailResources(admit: Admit): OfferedResources {
     return { messages: messages.toReversed(), ...rest };
   };
   return {
+    needs: NEEDS,
     templates: TEMPLATES.map(([kind, variables, title, description]) => ({
       uriTemplate: `${kind}://${variables}`,
       name: kind,
@@ -73,7 +75,7 @@ export function mailResources(admit: Admit): OfferedResources {
     })),
 
     async list(cursor, { session }) {
-      const asked = { called: 'resources/list', needs: 'read' } as const;
+      const asked = { called: 'resources/list', needs: NEEDS } as const;
       const { accounts, next_cursor } = await audited(admit, session, asked, (ctx) =>
         readableAccounts(ctx, ACCOUNTS_A_PAGE, cursor),
       );
@@ -94,7 +96,7 @@ export function mailResources(admit: Admit): OfferedResources {
     async read(uri, { session }) {
       const address = readAddress(uri);
       if (!address) return null;
-      const asked = { called: `resources/read ${address.kind}`, needs: 'read' } as const;
+      const asked = { called: `resources/read ${address.kind}`, needs: NEEDS } as const;
       const told = await audited(admit, session, asked, (ctx) => contents(ctx, address));
       const text = JSON.stringify(fence(told));
       return { contents: [{ uri, mimeType: MIME, text }] };
@@ -103,7 +105,7 @@ export function mailResources(admit: Admit): OfferedResources {
     async watch(uri, session, tell) {
       const address = readAddress(uri);
       if (!address) return null;
-      const asked = { called: `resources/subscribe ${address.kind}`, needs: 'read' } as const;
+      const asked = { called: `resources/subscribe ${address.kind}`, needs: NEEDS } as const;
       const begin = async (ctx: Context) => {
         const account = await findAccount(ctx, address.account);
         const email = bareAddress(address.email);
@@ -117,7 +119,7 @@ export function mailResources(admit: Admit): OfferedResources {
         const added = new Set<string>(change.added.map(({ id }) => id));
         if (address.kind === 'messages' && !isNewestWith(ctx, account.id, email, added)) return;
         // What was granted when it began may have been taken back since.
-        const mayStill = admit(session, 'read').then((now) => mayUse(now, account));
+        const mayStill = admit(session, NEEDS).then((now) => mayUse(now, account));
         mayStill.then((may) => may && tell()).catch(() => undefined);
       });
     },

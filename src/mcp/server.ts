@@ -12,7 +12,7 @@ import {
   type ServerOptions,
 } from '@modelcontextprotocol/server';
 import type { Call } from '../actions/context.ts';
-import type { Session } from '../auth/session.ts';
+import type { Need, Session } from '../auth/session.ts';
 import type { Asked } from './offer.ts';
 
 /** For a service key. */
@@ -34,6 +34,8 @@ export interface Behind {
   /** How to begin, for this caller. */
   instructions(session: Session): Promise<string>;
   request(method: Method, params: Params, asked: Asked): Promise<Result>;
+  /** What a request asks of its caller beforehand; left out and null: whatever it is, the answer says so. */
+  needs?(method: string, params: Params): Need | null;
   /**
    * Tells of changes to a resource until the answer is called. Rejects for one that the caller may not read. `lost`: it
    * will tell no more, because who told is gone.
@@ -172,7 +174,8 @@ function askedOver(
   const signal = hungUp ? AbortSignal.any([mcp.mcpReq.signal, hungUp]) : mcp.mcpReq.signal;
   const call: Call = { report, delivered: connection.delivered(mcp), signal };
   return {
-    asked: { session: connection.session, call, mcp, opensPages },
+    // A connection outlives the token that it was opened with.
+    asked: { session: (mcp.http?.authInfo?.extra?.session as Session) ?? connection.session, call, mcp, opensPages },
     // Clients lose progress that comes in one breath with the answer.
     settled: async () => void (reported && (await delay(5))),
   };

@@ -6,6 +6,7 @@ import type { Session } from '../auth/session.ts';
 import { Deliveries } from './deliveries.ts';
 import { Links } from './links.ts';
 import { type Behind, createServer } from './server.ts';
+import { refusedForNow, type StepUp } from './step-up.ts';
 
 const HEARTBEAT_MS = 15_000;
 /** What may wait for a slow reader, beyond a large answer; who reads slower is let go. */
@@ -63,12 +64,17 @@ export class SseDoor {
   }
 
   /** Takes a post; the answer goes by the stream. 404 also for the stream of another key. */
-  async take(request: Request, session: Session): Promise<Response> {
+  async take(request: Request, session: Session, stepUp?: StepUp): Promise<Response> {
     const id = new URL(request.url).searchParams.get('sessionId') ?? '';
     const stream = this.#links.find(id, session);
     if (!stream) return new Response('Session not found', { status: 404 });
     try {
-      await stream.handleMessage(JSON.parse(await request.text()));
+      const message: unknown = JSON.parse(await request.text());
+      const forNow = refusedForNow(this.#behind, session, stepUp, message);
+      if (forNow) return forNow;
+      await stream.handleMessage(message, {
+        authInfo: { token: '', clientId: session.id, scopes: [], extra: { session } },
+      });
     } catch {
       return new Response('Not a JSON-RPC message', { status: 400 });
     }

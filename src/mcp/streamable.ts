@@ -14,12 +14,15 @@ import type { Session } from '../auth/session.ts';
 import type { Logger } from '../base/log.ts';
 import { Links } from './links.ts';
 import { type Behind, createServer, MOST_WATCHED, type Params } from './server.ts';
+import { refusedForNow, type StepUp } from './step-up.ts';
 
 /** An HTTP request of a caller who has been let in; `delivered` tells what became of the answer. */
 export interface Knock {
   readonly request: Request;
   readonly session: Session;
   readonly delivered: Promise<boolean>;
+  /** Left out: there is nobody to ask. */
+  readonly stepUp?: StepUp;
 }
 
 type Stateless = ReturnType<typeof createMcpHandler>;
@@ -65,6 +68,8 @@ export class StreamableDoor {
     if (request.method !== 'POST') return sessionId ? this.#inSession(knock, sessionId) : noSession(400);
     const parsedBody = parse(await request.text());
     if (parsedBody === undefined) return rpc(400, null, { error: { code: -32700, message: 'The body is not JSON.' } });
+    const forNow = refusedForNow(this.#behind, knock.session, knock.stepUp, parsedBody);
+    if (forNow) return forNow;
     if (sessionId) return this.#inSession(knock, sessionId, parsedBody);
     const plain = request.headers.get('accept')?.includes('text/event-stream') ? null : plainCall(parsedBody);
     if (plain) return this.#answerPlain(plain, knock);

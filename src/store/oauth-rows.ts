@@ -70,11 +70,19 @@ export class OAuthRows {
         order by created_at desc, id limit -1 offset ${most})`.execute(this.#db);
   }
 
-  /** Takes away what has expired; of clients those that nobody is signed in with. */
-  async sweep(now: number): Promise<void> {
+  /** Takes away what expired before (of clients those that nobody is signed in with) and grants from before `then` without a sign-in. */
+  async sweep(expiredBefore: number, then: number): Promise<void> {
     await this.#db
       .deleteFrom('oauth_rows')
-      .where('expires_at', '<', now)
+      .where('kind', '=', 'Grant')
+      .where('created_at', '<', then)
+      .where(({ not, exists, selectFrom }) =>
+        not(exists(selectFrom('profile_tokens').select('id').whereRef('token_hash', '=', 'oauth_rows.id'))),
+      )
+      .execute();
+    await this.#db
+      .deleteFrom('oauth_rows')
+      .where('expires_at', '<', expiredBefore)
       .where(({ eb, or, not, exists, selectFrom }) =>
         or([
           eb('kind', '<>', 'Client'),

@@ -142,6 +142,14 @@ export class ProfileRows {
     return row?.id;
   }
 
+  async removeSignInsExpiredBefore(time: number): Promise<void> {
+    await this.#db
+      .deleteFrom('profile_tokens')
+      .where('expires_at', '<', time)
+      .where('client_id', 'is not', null)
+      .execute();
+  }
+
   async removeTokensExpiredBefore(time: number): Promise<void> {
     await this.#db.deleteFrom('profile_tokens').where('expires_at', '<', time).execute();
   }

@@ -23,8 +23,8 @@ export class Browser {
     return this.#ask(url, { method: 'GET', headers: { 'sec-fetch-site': 'none' } });
   }
 
-  /** A form that stood on the same site, unless `origin` says otherwise. */
-  post(url: string, form: Record<string, string>, origin = new URL(url).origin): Promise<Seen> {
+  /** A form that stood on the same site, unless `origin` says otherwise. A field may stand in it several times. */
+  post(url: string, form: Record<string, string | readonly string[]>, origin = new URL(url).origin): Promise<Seen> {
     const same = origin === new URL(url).origin;
     return this.#ask(url, {
       method: 'POST',
@@ -33,7 +33,11 @@ export class Browser {
         'sec-fetch-site': same ? 'same-origin' : 'cross-site',
         origin,
       },
-      body: String(new URLSearchParams(form)),
+      body: String(
+        new URLSearchParams(
+          Object.entries(form).flatMap(([name, of]) => [of].flat().map((each): [string, string] => [name, each])),
+        ),
+      ),
     });
   }
 

@@ -66,6 +66,8 @@ input + button { margin-top: 1.1rem; }
 .card > :last-child, details > div > :last-child { margin-bottom: 0; }
 label + .error { margin: .3rem 0 .6rem; }
 .error { background: var(--bad-tint); border-left: 4px solid var(--bad); border-radius: .5rem; padding: .75rem 1rem; margin: 0 0 1.1rem; }
+.tick { display: flex; gap: .7rem; align-items: baseline; font-weight: 500; margin: .5rem 0; }
+.tick input { flex: none; width: 1.1rem; height: 1.1rem; accent-color: var(--accent); transform: translateY(.15rem); }
 .error strong { display: block; color: var(--bad); }
 .address { font-size: 1.15rem; font-weight: 600; background: var(--tint); border-radius: .65rem; padding: .8rem 1rem; margin: 0 0 1rem; }
 .mark { width: 3rem; height: 3rem; color: var(--accent); margin: 0 0 .75rem -.25rem; }
