@@ -59,7 +59,11 @@ describe('health and documents', () => {
   });
 
   it('answers routes of nobody with 404', async () => {
-    for (const path of ['/connect-links', '/mcp/nowhere', '/.well-known/oauth-protected-resource'])
+    const known = '/.well-known';
+    for (const path of [
+      ...['/connect-links', '/mcp/nowhere', `${known}/openid-configuration`, `${known}/jwks.json`],
+      ...[`${known}/oauth-protected-resource/nowhere`, `${known}/oauth-authorization-server/mcp`],
+    ])
       expect((await room.rest('GET', path)).status, path).toBe(404);
   });
 });
