@@ -1,4 +1,4 @@
-// What was called, for the operator: the rows of the audit. Knows no door.
+// What was called: the rows of the audit. Knows no door.
 import { z } from 'zod';
 import { invalidInput } from '../base/errors.ts';
 import type { AuditRow } from '../store/audit-chain.ts';
@@ -32,7 +32,7 @@ export async function listAudit(
   ctx: Context,
   { since, user_id, limit, cursor: token }: z.output<typeof auditInput>,
 ): Promise<z.output<typeof auditShape>> {
-  const from = since === undefined ? undefined : readTime(since);
+  const from = since === undefined ? undefined : readTime(since, 'since');
   const bound = ['audit', since ?? '', user_id ?? ''];
   const place = ctx.tokens.read(bound, token, ctx.now());
   const wanted = {
@@ -49,11 +49,12 @@ export async function listAudit(
   };
 }
 
-function readTime(text: string): number {
+/** Epoch milliseconds. Throws `invalid_input`, naming the field. */
+export function readTime(text: string, field: string): number {
   const time = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/i.test(text)
     ? Date.parse(text)
     : Number.NaN;
-  if (Number.isNaN(time)) throw invalidInput('since', 'since must be a time.', 'For example 2026-01-31T08:00:00Z.');
+  if (Number.isNaN(time)) throw invalidInput(field, `${field} must be a time.`, 'For example 2026-01-31T08:00:00Z.');
   return time;
 }
 

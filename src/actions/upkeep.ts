@@ -1,6 +1,7 @@
 // What is cleared away without being asked: what expired connect links held, and copies of accounts that nobody has connected
-// again, rows of the audit that are a year old, sign-ins that nobody used. Knows no door.
+// again, rows of the audit that are a year old, sign-ins that nobody used. Writes what was counted meanwhile. Knows no door.
 import type { Logger } from '../base/log.ts';
+import type { ActivityMeter } from '../sync/activity-meter.ts';
 import { sweepLinks } from './connect-links.ts';
 import type { House } from './context.ts';
 
@@ -12,14 +13,23 @@ const OLD_TOKENS_MS = 24 * 3_600_000;
 /** Between a grant and its sign-in nothing takes longer. */
 const GRANT_ALONE_MS = 3_600_000;
 const AUDIT_EVERY_MS = 3_600_000;
+const COUNTS_EVERY_MS = 60_000;
 const AUDIT_KEPT_MS = 365 * 24 * 3_600_000;
 
-/** Begins at once, then from time to time. The answer ends it; it resolves when nothing is at hand. `deleteAfterMs`: null for never. */
-export function startUpkeep(house: House, deleteAfterMs: number | null, log: Logger): () => Promise<void> {
+export interface UpkeepOptions {
+  readonly meter: ActivityMeter;
+  /** Null: never. */
+  readonly deleteAfterMs: number | null;
+  readonly log: Logger;
+}
+
+/** Begins at once, then from time to time. The answer ends it; it resolves when nothing is at hand. */
+export function startUpkeep(house: House, { meter, deleteAfterMs, log }: UpkeepOptions): () => Promise<void> {
   const ends = [
     every(LINKS_EVERY_MS, () => sweepLinks(house), log),
     every(COPIES_EVERY_MS, () => sweepCopies(house, deleteAfterMs), log),
     every(SIGN_INS_EVERY_MS, () => sweepSignIns(house), log),
+    every(COUNTS_EVERY_MS, () => meter.write(), log),
     every(AUDIT_EVERY_MS, () => sweepAudit(house, log), log),
   ];
   return async () => void (await Promise.all(ends.map((end) => end())));

@@ -14,9 +14,10 @@ export type Group = (typeof GROUPS)[number];
 
 /**
  * What something asks of its caller: a service key for that group, the operator's own key, somebody who has signed in, any
- * profile's token, or one with that permission. A service key for mail has every permission.
+ * profile's token, or one with that permission. A service key for mail has every permission. `activity`, what was called, is for
+ * the operator, and for a key or person with one user and that user's profiles.
  */
-export type Need = Group | 'operator' | 'person' | 'profile' | Permission;
+export type Need = Group | 'operator' | 'activity' | 'person' | 'profile' | Permission;
 
 /** A service key, or a person who has signed in: the operator's own key and the owner act for every user. */
 export interface ServiceSession {
@@ -94,7 +95,8 @@ function keyMustHave({ narrow, person }: ServiceSession, need: Need): void {
   }
   if (need === 'profile') throw new AppError('forbidden', 'This is for profile tokens.');
   if (!narrow) return;
-  const group = isPermission(need) ? 'mail' : need;
+  const ofProfiles = narrow.userId === null ? 'operator' : 'profiles';
+  const group = isPermission(need) ? 'mail' : need === 'activity' ? ofProfiles : need;
   if (group === 'operator') throw new AppError('forbidden', 'This is for the operator’s own key.');
   if (!narrow.can.has(group))
     throw new AppError('forbidden', `This key is not for ${group}.`, { hint: 'The operator can make another one.' });

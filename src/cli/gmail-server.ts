@@ -4,8 +4,12 @@ import { GmailLimits } from '../backend/gmail/quota.ts';
 import type { GoogleConfig } from '../config/google.ts';
 import { SYSTEM_CLOCK } from '../sync/clock.ts';
 
-export const gmailServer = ({ apiUrl, pubsubTopic }: GoogleConfig): GmailServer => ({
+/** `onSpent`: told of the quota units that a mailbox has used. */
+export const gmailServer = (
+  { apiUrl, pubsubTopic }: GoogleConfig,
+  onSpent?: (email: string, units: number) => void,
+): GmailServer => ({
   apiUrl,
   topic: pubsubTopic,
-  limits: new GmailLimits({ clock: SYSTEM_CLOCK }),
+  limits: new GmailLimits({ clock: SYSTEM_CLOCK, ...(onSpent && { onSpent }) }),
 });

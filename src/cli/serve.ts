@@ -29,6 +29,7 @@ import type { Offer } from '../mcp/offer.ts';
 import { ControlStore } from '../store/control.ts';
 import { DataLock } from '../store/lock.ts';
 import { MailboxReaders } from '../store/mailbox-readers.ts';
+import { ActivityMeter } from '../sync/activity-meter.ts';
 import { ChangeFeed } from '../sync/change-feed.ts';
 import { SyncEngine } from '../sync/engine.ts';
 import { Outbox } from '../sync/outbox.ts';
@@ -79,13 +80,14 @@ export async function start(config: Config, { more = [], lock: taken }: StartOpt
       imap: config.imap,
       smtp: config.smtp,
       google,
-      gmail: config.google && gmailServer(config.google),
+      gmail: config.google && gmailServer(config.google, (email, units) => meter.spent(email, units)),
       onRefused: (account, error, sealed) => sync.reject(account, error, sealed),
       log,
     });
     const pool = new ImportPool(log);
     const mailboxes = new MailboxReaders(config.dataDir, { mayMigrate: true });
     const feed = new ChangeFeed(log);
+    const meter = new ActivityMeter(control.activity, feed, Date.now);
     const sync: SyncEngine = new SyncEngine({
       control,
       opener,
@@ -187,7 +189,7 @@ export async function start(config: Config, { more = [], lock: taken }: StartOpt
     lock.announce(local);
     for (const account of await control.accounts()) if (account.status === 'active') sync.start(account);
     outbox.start();
-    const endUpkeep = startUpkeep(house, config.deleteAfterMs, log);
+    const endUpkeep = startUpkeep(house, { meter, deleteAfterMs: config.deleteAfterMs, log });
     void pool.warm();
     return {
       url,
@@ -201,6 +203,7 @@ export async function start(config: Config, { more = [], lock: taken }: StartOpt
         await Promise.all([listening.close(), mcp.close(), gmail.close(), outbox.stop()]);
         await endUpkeep();
         await sync.stopAll();
+        await meter.end();
         await pool.stop();
         mailboxes.close();
         await control.audit.end();

@@ -11,6 +11,7 @@ import {
   makeKey,
   makeKeyInput,
 } from '../actions/service-keys.ts';
+import { readStatistics, statisticsInput, statisticsShape } from '../actions/statistics.ts';
 import { type Route, route } from './route.ts';
 
 export const OPERATION_ROUTES: readonly Route[] = [
@@ -18,11 +19,20 @@ export const OPERATION_ROUTES: readonly Route[] = [
     method: 'get',
     path: '/audit',
     summary: 'What was called, by whom, with what outcome; the newest first',
-    needs: 'operator',
+    needs: 'activity',
     input: auditInput,
     output: auditRowShape,
     unwrap: 'audit',
     run: listAudit,
+  }),
+  route({
+    method: 'get',
+    path: '/statistics',
+    summary: 'Calls, their latency, mail stored, quota used and mail sent over time',
+    needs: 'activity',
+    input: statisticsInput,
+    output: statisticsShape,
+    run: readStatistics,
   }),
   route({
     method: 'post',

@@ -6,6 +6,7 @@ import { type Insertable, Kysely, type Selectable, SqliteDialect, type Updateabl
 import { Migrator } from 'kysely/migration';
 import { AppError, type ErrorCode } from '../base/errors.ts';
 import type { AccountId, ProfileId, UserId } from '../base/ids.ts';
+import { ActivityRows } from './activity-rows.ts';
 import { AuditRows } from './audit-rows.ts';
 import { ConnectRows } from './connect-rows.ts';
 import { LoginRows } from './login-rows.ts';
@@ -31,6 +32,7 @@ export class ControlStore {
   readonly profiles: ProfileRows;
   readonly links: ConnectRows;
   readonly audit: AuditRows;
+  readonly activity: ActivityRows;
   readonly serviceKeys: ServiceKeyRows;
   readonly logins: LoginRows;
   readonly oauth: OAuthRows;
@@ -44,6 +46,7 @@ export class ControlStore {
     this.profiles = new ProfileRows(this.#db);
     this.links = new ConnectRows(this.#db);
     this.audit = new AuditRows(this.#db);
+    this.activity = new ActivityRows(this.#db);
     this.serviceKeys = new ServiceKeyRows(this.#db);
     this.logins = new LoginRows(this.#db);
     this.oauth = new OAuthRows(this.#db);

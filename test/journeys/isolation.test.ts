@@ -255,7 +255,7 @@ describe('every tool and route', () => {
           permissions: ['read', 'draft', 'send'].filter((each) => each !== lacking),
         }),
       );
-    for (const group of [...GROUPS, 'operator', 'person']) bare.set(group, agents.both!);
+    for (const group of [...GROUPS, 'operator', 'activity', 'person']) bare.set(group, agents.both!);
     for (const { name, needs } of TOOLS) {
       const answer = JSON.parse(await call(bare.get(needs)!.token, name, {}));
       expect(answer.result.isError, name).toBe(true);

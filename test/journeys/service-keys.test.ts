@@ -192,8 +192,21 @@ describe('a narrower key', () => {
       ['GET', '/service-keys'],
       ['DELETE', `/service-keys/${key.tokenId}`],
       ['GET', '/audit'],
+      ['GET', '/statistics'],
     ] as const)
       expect((await key.rest(method, path, method === 'POST' ? {} : undefined)).status, path).toBe(403);
+  });
+
+  it('of one user sees what was called for that user, and no other', async () => {
+    const key = await newKey({ can: ['profiles'], user_id: 'u1' });
+    const { status, body } = await key.rest('GET', '/audit?limit=1000');
+    expect(status).toBe(200);
+    expect(new Set(body.map(({ user_id }: { user_id: string }) => user_id))).toEqual(new Set(['u1']));
+    expect((await key.rest('GET', '/statistics')).status).toBe(200);
+    for (const path of ['/audit', '/statistics'])
+      expect((await key.rest('GET', `${path}?user_id=u2`)).status, path).toBe(404);
+    const mail = await newKey({ can: ['mail'], user_id: 'u1' });
+    expect((await mail.rest('GET', '/audit')).status).toBe(403);
   });
 
   it('that is deleted or has expired opens nothing, and what is open on it ends', async () => {

@@ -76,6 +76,8 @@ export interface QuotaOptions {
   /** Older projects have more; only tests have a reason to differ. */
   readonly accountUnits?: number;
   readonly projectUnits?: number;
+  /** Told of what a mailbox has spent. */
+  readonly onSpent?: (email: string, units: number) => void;
 }
 
 /** What all accounts of the process share. */
@@ -83,22 +85,33 @@ export class GmailLimits {
   readonly clock: GmailClock;
   readonly #project: Bucket;
   readonly #accountUnits: number;
+  readonly #onSpent: QuotaOptions['onSpent'];
   readonly #accounts = new Map<string, AccountLimits>();
 
-  constructor({ clock, accountUnits = ACCOUNT_UNITS, projectUnits = PROJECT_UNITS }: QuotaOptions) {
+  constructor({ clock, accountUnits = ACCOUNT_UNITS, projectUnits = PROJECT_UNITS, onSpent }: QuotaOptions) {
     this.clock = clock;
     this.#project = new Bucket(projectUnits);
     this.#accountUnits = accountUnits;
+    this.#onSpent = onSpent;
   }
 
   /** Those of one mailbox, the same for each of its connections. */
   of(email: string): AccountLimits {
-    const known = this.#accounts.get(email.toLowerCase());
+    const address = email.toLowerCase();
+    const known = this.#accounts.get(address);
     if (known) return known;
-    const limits = new AccountLimits(this.clock, this.#project, this.#accountUnits);
-    this.#accounts.set(email.toLowerCase(), limits);
+    const onSpent = (units: number): void => this.#onSpent?.(address, units);
+    const limits = new AccountLimits({ clock: this.clock, project: this.#project, units: this.#accountUnits, onSpent });
+    this.#accounts.set(address, limits);
     return limits;
   }
+}
+
+interface AccountLimitsOptions {
+  readonly clock: GmailClock;
+  readonly project: Bucket;
+  readonly units: number;
+  readonly onSpent: (units: number) => void;
 }
 
 /** What one mailbox may ask of Google, and until when it was told to ask nothing. */
@@ -106,14 +119,16 @@ export class AccountLimits {
   readonly #clock: GmailClock;
   readonly #project: Bucket;
   readonly #account: Bucket;
+  readonly #onSpent: (units: number) => void;
   #hold: AppError | null = null;
   #running = 0;
   readonly #waiting: { readonly inBackground: boolean; readonly enter: () => void }[] = [];
 
-  constructor(clock: GmailClock, project: Bucket, units: number) {
+  constructor({ clock, project, units, onSpent }: AccountLimitsOptions) {
     this.#clock = clock;
     this.#project = project;
     this.#account = new Bucket(units);
+    this.#onSpent = onSpent;
   }
 
   /** Google wants this mailbox to be left alone until `fault.retryAt`. */
@@ -146,6 +161,7 @@ export class AccountLimits {
     const now = this.#clock.now();
     this.#account.spend(units, now);
     this.#project.spend(units, now);
+    this.#onSpent(units);
   }
 
   /** Runs few at a time, callers before imports. */

@@ -2,6 +2,7 @@
 import { type Generated, type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import type { AccountId, UserId } from '../../base/ids.ts';
+import { type ActivityTables, activityMigration } from './activity.ts';
 import { type AuditTables, auditMigration } from './audit.ts';
 import { connectTriesMigration } from './connect-tries.ts';
 import { type ConnectingTables, connectingMigration } from './connecting.ts';
@@ -16,7 +17,8 @@ import { tokenNarrowingMigration } from './token-narrowing.ts';
 
 /** Times are epoch milliseconds. */
 export interface ControlTables
-  extends OutboxTables,
+  extends ActivityTables,
+    OutboxTables,
     ProfileTables,
     ConnectingTables,
     SendLimitTables,
@@ -101,4 +103,5 @@ export const CONTROL_MIGRATIONS: Record<string, Migration> = {
   '011-service-keys': serviceKeysMigration,
   '012-people': peopleMigration,
   '013-remote-clients': remoteClientsMigration,
+  '015-activity': activityMigration,
 };
