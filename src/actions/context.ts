@@ -18,6 +18,7 @@ import type { MailboxReaders } from '../store/mailbox-readers.ts';
 import type { Sight } from '../store/sight.ts';
 import type { ChangeFeed } from '../sync/change-feed.ts';
 import type { SyncEngine } from '../sync/engine.ts';
+import type { Extractor } from '../sync/extractor.ts';
 import type { Outbox } from '../sync/outbox.ts';
 import { codeOf, note } from './audited.ts';
 import type { InboxMarks } from './inbox-marks.ts';
@@ -33,6 +34,7 @@ export interface House {
   readonly outbox: Outbox;
   readonly feed: ChangeFeed;
   readonly opener: AccountOpener;
+  readonly extractor: Extractor;
   readonly tokens: PageTokens;
   readonly profileTokens: ProfileTokens;
   readonly serviceKeys: ServiceKeys;

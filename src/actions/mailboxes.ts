@@ -1,8 +1,9 @@
 // Which accounts a caller may use, and which one he means when he does not say. Knows no door.
+import { setImmediate } from 'node:timers/promises';
 import { onlyUserOf, PERMISSIONS, type Permission } from '../auth/session.ts';
 import { AppError, invalidInput, notFound } from '../base/errors.ts';
 import type { AccountRow } from '../store/control.ts';
-import { type Context, findAccount, freshen } from './context.ts';
+import { type Context, findAccount, freshen, isReadable } from './context.ts';
 import { lookUp } from './look-up.ts';
 
 /** Accounts of one caller that are asked at once. */
@@ -75,6 +76,39 @@ export async function theAccount(
       'An id from a search is expected; account says where to look.',
     );
   return found[0]!;
+}
+
+/** Mailboxes of a service key that are looked into for a mail whose account is not named. */
+const MOST_LOOKED_INTO = 200;
+
+/**
+ * The account that has a mail, also for a service key that does not name one. Throws when several have it: it is never guessed.
+ */
+export async function accountOfMail(ctx: Context, named: string | undefined, messageId: string): Promise<AccountRow> {
+  if (named !== undefined || ctx.session.kind === 'profile') return theAccount(ctx, named, [messageId]);
+  const { accounts, next_cursor } = await readableAccounts(ctx, MOST_LOOKED_INTO);
+  if (next_cursor !== undefined)
+    throw invalidInput('account', 'account is missing.', `Of more than ${MOST_LOOKED_INTO} accounts one is named.`);
+  const found: AccountRow[] = [];
+  for (const account of accounts) {
+    if (isReadable(ctx, account) && holdsSurely(ctx, account, messageId)) found.push(account);
+    // Others have their turn between two files.
+    await setImmediate();
+  }
+  if (found.length > 1) throw whichAccount(found);
+  if (found.length === 0) throw notFound('No account has this mail.', 'An id from a search is expected.');
+  ctx.touched.add(found[0]!);
+  return found[0]!;
+}
+
+/** A damaged file must not keep the others from being looked into. */
+function holdsSurely(ctx: Context, { id }: AccountRow, messageId: string): boolean {
+  try {
+    return (ctx.mailboxes.of(id)?.resolve(messageId).length ?? 0) > 0;
+  } catch (error) {
+    if (error instanceof AppError) return false;
+    throw error;
+  }
 }
 
 /** A mailbox that is still being copied may lack it. */

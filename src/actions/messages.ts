@@ -2,6 +2,7 @@
 import type { Readable } from 'node:stream';
 import { z } from 'zod';
 import { AppError, notFound } from '../base/errors.ts';
+import type { MessageId } from '../base/ids.ts';
 import { cutPieces, ThreadHistory, type ThreadMail } from '../mail/fold.ts';
 import type { Attachment } from '../mail/message.ts';
 import { splitQuoted } from '../mail/quotes.ts';
@@ -226,15 +227,20 @@ export const attachmentInput = z.object({
 });
 
 export interface OpenAttachment {
+  readonly messageId: MessageId;
   readonly part: Attachment;
   readonly stream: Readable;
 }
 
-/** The bytes of an attachment, fetched from the server now. The connection ends with the stream or with `signal`. */
+/**
+ * The bytes of an attachment, fetched from the server now. The connection ends with the stream or with `signal`. `check` looks at
+ * what is known of it before, and may throw.
+ */
 export async function openAttachment(
   ctx: Context,
   input: z.output<typeof attachmentInput>,
   signal: AbortSignal,
+  check: (part: Attachment) => void = () => undefined,
 ): Promise<OpenAttachment> {
   const { account, mailbox } = await narrow(ctx, input.account_id);
   mustBeActive(account);
@@ -243,6 +249,7 @@ export async function openAttachment(
   if (!reading) throw unknownMessage();
   const part = reading.parts.find(({ n }) => n === input.n);
   if (!part) throw notFound(`This mail has no attachment ${input.n}.`, `It has ${reading.parts.length}.`);
+  check(part);
   ctx.sync.mayLogIn(account.id);
   const { source, close } = await ctx.opener.openForCaller(account, signal);
   try {
@@ -255,7 +262,7 @@ export async function openAttachment(
         });
       if (!stream) continue;
       stream.once('close', () => void close());
-      return { part, stream };
+      return { messageId: reading.id, part, stream };
     }
   } catch (error) {
     await close();
@@ -263,6 +270,17 @@ export async function openAttachment(
   }
   await close();
   throw notFound('This mail is no longer at the server.', 'It will leave the copy with the next look.');
+}
+
+/** The numbers of a mail's attachments. */
+export async function attachmentNumbers(
+  ctx: Context,
+  { account_id, message_id }: Omit<z.output<typeof attachmentInput>, 'n'>,
+): Promise<number[]> {
+  const { mailbox } = await narrow(ctx, account_id);
+  const reading = mailbox?.read(resolveOne(mailbox, message_id));
+  if (!reading) throw unknownMessage();
+  return reading.parts.map(({ n }) => n);
 }
 
 /** The one mail that a word means. Throws `not_found`, also when several fit. */

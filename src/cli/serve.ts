@@ -32,6 +32,7 @@ import { MailboxReaders } from '../store/mailbox-readers.ts';
 import { ActivityMeter } from '../sync/activity-meter.ts';
 import { ChangeFeed } from '../sync/change-feed.ts';
 import { SyncEngine } from '../sync/engine.ts';
+import { Extractor } from '../sync/extractor.ts';
 import { Outbox } from '../sync/outbox.ts';
 import { ImportPool } from '../sync/pool.ts';
 import { shownHost } from './address.ts';
@@ -85,6 +86,7 @@ export async function start(config: Config, { more = [], lock: taken }: StartOpt
       log,
     });
     const pool = new ImportPool(log);
+    const extractor = new Extractor(log);
     const mailboxes = new MailboxReaders(config.dataDir, { mayMigrate: true });
     const feed = new ChangeFeed(log);
     const meter = new ActivityMeter(control.activity, feed, Date.now);
@@ -127,6 +129,7 @@ export async function start(config: Config, { more = [], lock: taken }: StartOpt
       outbox,
       feed,
       opener,
+      extractor,
       tokens: new PageTokens(Buffer.from(hkdfSync('sha256', keys[0]!, '', 'mailroom page tokens', 32))),
       profileTokens,
       authorization: new AuthorizationServer({
@@ -205,6 +208,7 @@ export async function start(config: Config, { more = [], lock: taken }: StartOpt
         await sync.stopAll();
         await meter.end();
         await pool.stop();
+        await extractor.stop();
         mailboxes.close();
         await control.audit.end();
         await control.close();

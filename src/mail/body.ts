@@ -148,7 +148,7 @@ class PartReader {
 }
 
 /** What an HTML document says of itself (HTML Standard, section 4.2.5.4). */
-const charsetInside = (bytes: Buffer): string =>
+export const charsetInside = (bytes: Buffer): string =>
   /<meta[^>]{1,200}charset\s*=\s*["']?([\w.:-]{1,40})/i.exec(bytes.toString('latin1', 0, 4096))?.[1] ?? '';
 
 const POINTER =

@@ -3,6 +3,7 @@ import type { Admit } from '../actions/context.ts';
 import { grantedAccounts } from '../actions/mailboxes.ts';
 import { couldHave, has } from '../auth/session.ts';
 import type { Logger } from '../base/log.ts';
+import { attachmentResources } from './attachment-resource.ts';
 import { Desk } from './desk.ts';
 import { gmailOffer } from './gmail-offer.ts';
 import { joined, type Offer, type OfferedTool } from './offer.ts';
@@ -43,7 +44,7 @@ function serviceOffer(admit: Admit, log: Logger): Offer {
       session.kind === 'service'
         ? [...LISTED].filter(([{ needs }]) => has(session, needs)).map(([, each]) => each)
         : [],
-    resources: [mailResources(admit)],
+    resources: [mailResources(admit), attachmentResources(admit)],
     prompts,
     async shownPrompts(session) {
       if (session.kind === 'service') return has(session, 'read') ? prompts.map(({ listed }) => listed) : [];

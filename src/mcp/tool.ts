@@ -113,6 +113,9 @@ export function fence(answer: object): object {
   return { notice, ...body };
 }
 
+/** An answer for reading, its times in UTC. */
+export const readable = (answer: object): string => render(answer, UTC);
+
 /** Zones by the addresses of accounts, and the one that holds where no account is named. */
 interface Zones {
   readonly here: string;

@@ -188,6 +188,8 @@ describe('what is another person’s', () => {
         [ids.account, ids.address].map((account) => ['resources/read', { uri: `${kind}://${account}` }]),
       ),
       ['resources/read', { uri: `messages://${ids.account}/${jane.email}` }],
+      ['resources/read', { uri: `attachment://${ids.message}/1` }],
+      ['resources/read', { uri: `attachment://${ids.message}/1?account=${ids.address}` }],
       ['resources/subscribe', { uri: `conversations://${ids.account}` }],
       ['prompts/get', { name: 'triage_inbox', arguments: { account: ids.address } }],
       ['prompts/get', { name: 'catch_up_on_thread', arguments: { account: jane.address, thread_id: ids.thread } }],

@@ -60,6 +60,7 @@ describe.each(ways)('by %s', (way) => {
       'conversations://{account_id}',
       'contacts://{account_id}',
       'messages://{account_id}/{email}',
+      'attachment://{message_id}/{n}',
     ]);
     const conversations = await read(client, `conversations://${jane}`);
     expect(conversations.conversations[0].subject).toBe(delivered === 0 ? 'Invoice' : `News ${delivered}`);

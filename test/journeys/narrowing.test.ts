@@ -132,8 +132,10 @@ describe('what a narrowed token may not see', () => {
           ];
           expect([a.status, steady(a.text)], `${who} ${path}`).toEqual([b.status, steady(b.text)]);
         }
-        for (const n of [1, 2])
+        for (const n of [1, 2]) {
           expect((await ask(token, 'GET', `/messages/${hidden[0]!.id}/attachments/${n}`)).status).toBe(404);
+          expect(await rpc(token, 'resources/read', { uri: `attachment://${hidden[0]!.id}/${n}` })).toContain('-32602');
+        }
       }
   });
 
