@@ -65,7 +65,8 @@ export function note(house: House, { session, called, touched, outcome, began, a
   const accounts = [...touched];
   const told = answer as { readonly account_id?: unknown; readonly user_id?: unknown };
   const { ids, count } = mailsIn(answer);
-  const first = accounts.map(({ id }) => id as string);
+  // The same account may have been asked for twice.
+  const first = [...new Set(accounts.map(({ id }) => id as string))];
   house.control.audit.note({
     at: house.now(),
     caller: isOwnKey(session) ? house.control.audit.nameOf(session.id) : session.id,

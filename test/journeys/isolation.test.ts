@@ -207,7 +207,8 @@ describe('what is another person’s', () => {
         const [foreign, unknown] = [params, asked(NOWHERE)[i]![1]];
         const plain = (text: string) =>
           [bob, NOWHERE].reduce(
-            (rest, { account, address }) => rest.replaceAll(account, '…').replaceAll(address, '…'),
+            (rest, { account, address, message }) =>
+              [account, address, message].reduce((text, each) => text.replaceAll(each, '…'), rest),
             text,
           );
         expect(plain(await rpc(agent.token, method, foreign)), JSON.stringify(params)).toBe(
