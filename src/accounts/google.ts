@@ -33,6 +33,8 @@ export interface GooglePerson {
   readonly sub: string;
   /** Lower-case. */
   readonly email: string;
+  /** Google itself gives out the address, so that whoever has it there is whoever gets its mail now. */
+  readonly isAuthoritative: boolean;
 }
 
 export interface ConsentRequest {
@@ -51,6 +53,8 @@ const person = z.object({
   sub: z.string().min(1).max(255),
   email: z.string().min(3).max(320),
   email_verified: z.union([z.boolean(), z.stringbool()]).optional(),
+  /** Of an organisation's address. */
+  hd: z.string().max(255).optional().catch(undefined),
 });
 
 /** Google's OAuth 2.0 (RFC 6749, OpenID Connect userinfo) at the configured addresses, which alone are asked. */
@@ -93,6 +97,18 @@ export class GoogleOAuth {
     }).href;
   }
 
+  /** Where a person is sent who only says who they are. It asks for nothing lasting and for no other grant. */
+  async signInUrl({ redirectUri, state, verifier }: Omit<ConsentRequest, 'email'>): Promise<string> {
+    return oidc.buildAuthorizationUrl(this.#client, {
+      redirect_uri: redirectUri,
+      scope: 'openid email',
+      state,
+      code_challenge: await oidc.calculatePKCECodeChallenge(verifier),
+      code_challenge_method: 'S256',
+      prompt: 'select_account',
+    }).href;
+  }
+
   /** The grant for a code. Rejects with `account_rejected` when the code is not, or no longer, good. */
   async exchange(code: string, redirectUri: string, verifier: string): Promise<Grant> {
     const back = new URL(redirectUri);
@@ -113,7 +129,10 @@ export class GoogleOAuth {
       throw new AppError('account_rejected', 'Google did not say which verified address this is.', {
         hint: 'Verify the address at Google first, or choose another account.',
       });
-    return { sub: read.data.sub, email: read.data.email.toLowerCase() };
+    const { sub, email_verified, hd } = read.data;
+    const email = read.data.email.toLowerCase();
+    const isGoogles = /@(gmail|googlemail)\.com$/.test(email) || hd !== undefined;
+    return { sub, email, isAuthoritative: email_verified === true && isGoogles };
   }
 
   /** Ends the whole grant to which the token belongs; one that is gone already is no failure. */

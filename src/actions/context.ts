@@ -5,6 +5,7 @@ import type { Vault } from '../accounts/vault.ts';
 import type { AuthorizationServer } from '../auth/authorization-server.ts';
 import type { Guesses } from '../auth/guesses.ts';
 import { sightOf } from '../auth/narrowing.ts';
+import type { Passkeys } from '../auth/passkeys.ts';
 import type { People } from '../auth/people.ts';
 import type { ProfileTokens } from '../auth/profile-tokens.ts';
 import type { ServiceKeys } from '../auth/service-keys.ts';
@@ -40,6 +41,7 @@ export interface House {
   readonly serviceKeys: ServiceKeys;
   readonly authorization: AuthorizationServer;
   readonly people: People;
+  readonly passkeys: Passkeys;
   /** Of passwords, counted. */
   readonly guesses: Guesses;
   readonly inbox: InboxMarks;

@@ -33,14 +33,15 @@ export async function signInByPassword(
 ): Promise<Arrived> {
   const login = given.login.trim().toLowerCase();
   const now = house.now();
-  const pair = `${login} ${network(visitor.address)}`;
+  const from = addressKey(visitor);
+  const pair = `${login} ${from}`;
   // Strangers who guess at a login must not keep its person out who has signed in from here before.
   const known = house.guesses.isKnown(pair);
   house.guesses.count(
     [
       { key: pair, free: FREE_TRIES.pair },
-      { key: network(visitor.address), free: FREE_TRIES.address },
-      ...(known ? [] : [{ key: login, free: FREE_TRIES.login }]),
+      { key: from, free: FREE_TRIES.address },
+      ...(known ? [] : [{ key: `login ${login}`, free: FREE_TRIES.login }]),
     ],
     now,
   );
@@ -54,6 +55,10 @@ export async function signInByPassword(
   house.guesses.wasRight(pair, now);
   return arrive(house, personIn(row), visitor, 'password');
 }
+
+/** Counts a try that names no login. Throws `rate_limited` for one who guesses. */
+export const countVisit = (house: House, visitor: Visitor): void =>
+  house.guesses.count([{ key: addressKey(visitor), free: FREE_TRIES.address }], house.now());
 
 /** Whom a link would sign in; looking uses nothing up. */
 export async function openSignInLink(house: House, secret: string): Promise<{ userId: string; login: string | null }> {
@@ -119,6 +124,8 @@ export function keep(house: House, person: Person | null, outcome: string, by: s
 /** The same, for what ends in an error. */
 export const keepFailure = (house: House, person: Person | null, error: unknown, by: string): void =>
   keep(house, person, codeOf(error), by);
+
+const addressKey = ({ address }: Visitor): string => `from ${network(address)}`;
 
 /** Whoever has an IPv6 address has a whole /64 of them. */
 function network(address: string): string {

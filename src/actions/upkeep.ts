@@ -1,11 +1,13 @@
 // What is cleared away without being asked: what expired connect links held, and copies of accounts that nobody has connected
-// again, rows of the audit that are a year old, sign-ins that nobody used. Writes what was counted meanwhile. Knows no door.
+// again, sessions, sign-in links and sign-ins that are over, rows of the audit that are a year old. Writes what was counted
+// meanwhile. Knows no door.
 import type { Logger } from '../base/log.ts';
 import type { ActivityMeter } from '../sync/activity-meter.ts';
 import { sweepLinks } from './connect-links.ts';
 import type { House } from './context.ts';
 
 const LINKS_EVERY_MS = 30_000;
+const SESSIONS_EVERY_MS = 3_600_000;
 const COPIES_EVERY_MS = 3_600_000;
 const SIGN_INS_EVERY_MS = 600_000;
 /** An access token that was good is known for so long, so that who comes with it is not taken for one who guesses. */
@@ -27,6 +29,7 @@ export interface UpkeepOptions {
 export function startUpkeep(house: House, { meter, deleteAfterMs, log }: UpkeepOptions): () => Promise<void> {
   const ends = [
     every(LINKS_EVERY_MS, () => sweepLinks(house), log),
+    every(SESSIONS_EVERY_MS, () => house.people.sweep(house.now()), log),
     every(COPIES_EVERY_MS, () => sweepCopies(house, deleteAfterMs), log),
     every(SIGN_INS_EVERY_MS, () => sweepSignIns(house), log),
     every(COUNTS_EVERY_MS, () => meter.write(), log),

@@ -1,7 +1,9 @@
 // Passwords: which are taken, how they are kept (Argon2id, RFC 9106), and that checking one takes as long for nobody as for
 // somebody. Knows no row.
-import { hash, verify } from '@node-rs/argon2';
 import { invalidInput } from '../base/errors.ts';
+
+/** Needed by everybody who has a password; loaded by the first. */
+const library = () => import('@node-rs/argon2');
 
 const FEWEST = 12;
 const MOST = 256;
@@ -22,14 +24,18 @@ export function mustBePassword(password: string, login: string): void {
     throw invalidInput('password', 'The password must not be the login.', 'Choose another one.');
 }
 
-export const passwordHash = (password: string): Promise<string> => hash(canonical(password), COST);
+export async function passwordHash(password: string): Promise<string> {
+  const { hash } = await library();
+  return hash(canonical(password), COST);
+}
 
 let nobodys: Promise<string> | undefined;
 
 /** Whether it is the password; null as hash: nobody's, and false after the same work. */
 export async function isPassword(known: string | null, password: string): Promise<boolean> {
-  nobodys ??= hash('the password of nobody', COST);
-  const right = await verify(known ?? (await nobodys), canonical(password).slice(0, MOST * 4));
+  const { verify } = await library();
+  nobodys ??= passwordHash('the password of nobody');
+  const right = await verify(known ?? (await nobodys), canonical(password));
   return right && known !== null;
 }
 

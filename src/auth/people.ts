@@ -129,6 +129,11 @@ export class People {
     this.#ended(await this.#rows.removeUser(user));
   }
 
+  /** Clears away what is over. */
+  async sweep(now: number): Promise<void> {
+    await this.#rows.removeExpired(now, now - IDLE_LIFE_MS);
+  }
+
   /** `end` is called when the session ends; the answer takes that back. */
   hold({ sessionId, expiresAt }: { sessionId: string; expiresAt: number }, now: number, end: () => void): () => void {
     const holders = this.#holders.get(sessionId) ?? new Set();

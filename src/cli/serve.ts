@@ -10,6 +10,7 @@ import { type OwnerLink, ownerLink } from '../actions/sign-in-links.ts';
 import { startUpkeep } from '../actions/upkeep.ts';
 import { AuthorizationServer } from '../auth/authorization-server.ts';
 import { Guesses } from '../auth/guesses.ts';
+import { Passkeys } from '../auth/passkeys.ts';
 import { People } from '../auth/people.ts';
 import { ProfileTokens } from '../auth/profile-tokens.ts';
 import { PushGate } from '../auth/push-token.ts';
@@ -146,6 +147,7 @@ export async function start(config: Config, { more = [], lock: taken }: StartOpt
       }),
       serviceKeys: new ServiceKeys(control.serviceKeys),
       people: new People(control.logins, log),
+      passkeys: new Passkeys(() => url),
       guesses: new Guesses(),
       inbox: new InboxMarks(control),
       connecting: { google, vault, returnToOrigins: config.returnToOrigins },

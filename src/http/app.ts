@@ -110,8 +110,9 @@ export function createApp(options: DoorOptions): Hono {
   };
 
   mountDashboard(app, options.url);
+  // Google sends people of both back to one address; the first takes what is its own.
+  mountSignIn(app, { house, address: (c) => addressOf(options, c) }, log);
   mountConnect(app, { house, googleOrigin: options.googleOrigin, log });
-  mountSignIn(app, { house, address: (c) => addressOf(options, c), log });
   mountPush(app, { gate: options.pushGate, hint: (email) => house.sync.hint(email), log });
   mountOAuth(app, { house, resources: options.resources, address: (c) => addressOf(options, c), log });
   mountMcp(app, { mcp, gmail: options.gmail, letIn: letInByKey, resources: options.resources, url: options.url, log });

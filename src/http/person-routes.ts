@@ -1,5 +1,30 @@
 // The REST routes for people who have signed in. Decides nothing.
 import { loginInput, loginShape, me, meInput, meShape, putLogin } from '../actions/me.ts';
+import {
+  addPasskey,
+  listPasskeys,
+  passkeyInput,
+  passkeyOptions,
+  passkeyOptionsInput,
+  passkeyOptionsShape,
+  passkeyRemovedShape,
+  passkeyShape,
+  passkeysInput,
+  removePasskey,
+  removePasskeyInput,
+  renamePasskey,
+  renamePasskeyInput,
+} from '../actions/passkeys.ts';
+import {
+  endOtherSessions,
+  endSession,
+  endSessionInput,
+  listSessions,
+  othersEndedShape,
+  sessionEndedShape,
+  sessionShape,
+  sessionsInput,
+} from '../actions/person-sessions.ts';
 import { makeSignInLink, signInLinkInput, signInLinkShape } from '../actions/sign-in-links.ts';
 import { type Route, route } from './route.ts';
 
@@ -31,5 +56,85 @@ export const PERSON_ROUTES: readonly Route[] = [
     input: loginInput,
     output: loginShape,
     run: putLogin,
+  }),
+  route({
+    method: 'get',
+    path: '/me/sessions',
+    summary: 'Where you are signed in',
+    needs: 'person',
+    input: sessionsInput,
+    output: sessionShape,
+    unwrap: 'sessions',
+    run: listSessions,
+  }),
+  route({
+    method: 'delete',
+    path: '/me/sessions',
+    summary: 'Sign out everywhere else',
+    needs: 'person',
+    input: sessionsInput,
+    output: othersEndedShape,
+
+    run: endOtherSessions,
+  }),
+  route({
+    method: 'delete',
+    path: '/me/sessions/{session_id}',
+    summary: 'Sign out in one other browser',
+    needs: 'person',
+    input: endSessionInput,
+    output: sessionEndedShape,
+
+    run: endSession,
+  }),
+  route({
+    method: 'get',
+    path: '/me/passkeys',
+    summary: 'Your passkeys',
+    needs: 'person',
+    input: passkeysInput,
+    output: passkeyShape,
+    unwrap: 'passkeys',
+    run: listPasskeys,
+  }),
+  route({
+    method: 'post',
+    path: '/me/passkeys/options',
+    summary: 'What a browser needs to make a passkey',
+    needs: 'person',
+    input: passkeyOptionsInput,
+    output: passkeyOptionsShape,
+
+    run: passkeyOptions,
+  }),
+  route({
+    method: 'post',
+    path: '/me/passkeys',
+    summary: 'Keep a passkey that was made',
+    needs: 'person',
+    input: passkeyInput,
+    output: passkeyShape,
+    status: 201,
+    run: addPasskey,
+  }),
+  route({
+    method: 'patch',
+    path: '/me/passkeys/{passkey_id}',
+    summary: 'Rename a passkey',
+    needs: 'person',
+    input: renamePasskeyInput,
+    output: passkeyShape,
+
+    run: renamePasskey,
+  }),
+  route({
+    method: 'delete',
+    path: '/me/passkeys/{passkey_id}',
+    summary: 'Remove a passkey',
+    needs: 'person',
+    input: removePasskeyInput,
+    output: passkeyRemovedShape,
+
+    run: removePasskey,
   }),
 ];

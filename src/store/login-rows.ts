@@ -46,6 +46,51 @@ export class LoginRows {
     return owner !== undefined;
   }
 
+  /** False, and nothing written, when it is known already. */
+  async addPasskey(row: PasskeyRow): Promise<boolean> {
+    const { numInsertedOrUpdatedRows } = await this.#db
+      .insertInto('passkeys')
+      .values(row)
+      .onConflict((conflict) => conflict.column('credential_id').doNothing())
+      .executeTakeFirst();
+    return numInsertedOrUpdatedRows === 1n;
+  }
+
+  async passkey(credentialId: string): Promise<PasskeyRow | undefined> {
+    return this.#db.selectFrom('passkeys').selectAll().where('credential_id', '=', credentialId).executeTakeFirst();
+  }
+
+  /** Notes a use; false when it was used meanwhile, or is gone. */
+  async passkeyUsed({ id, counter: before }: PasskeyRow, counter: number, now: number): Promise<boolean> {
+    const { numUpdatedRows } = await this.#db
+      .updateTable('passkeys')
+      .set({ counter, last_used_at: now })
+      .where('id', '=', id)
+      .where('counter', '=', before)
+      .executeTakeFirst();
+    return numUpdatedRows > 0n;
+  }
+
+  async renamePasskey(person: PersonId, id: string, name: string): Promise<PasskeyRow | undefined> {
+    return this.#db
+      .updateTable('passkeys')
+      .set({ name })
+      .where('id', '=', id)
+      .where('person_id', '=', person)
+      .returningAll()
+      .executeTakeFirst();
+  }
+
+  /** False when the person has none such. */
+  async removePasskey(person: PersonId, id: string): Promise<boolean> {
+    const { numDeletedRows } = await this.#db
+      .deleteFrom('passkeys')
+      .where('id', '=', id)
+      .where('person_id', '=', person)
+      .executeTakeFirst();
+    return numDeletedRows > 0n;
+  }
+
   async passkeys(person: PersonId): Promise<PasskeyRow[]> {
     return this.#db
       .selectFrom('passkeys')

@@ -40,7 +40,7 @@ ol li { padding: .15rem 0; }
 a { color: var(--accent); text-underline-offset: .15em; }
 form { margin: 0; }
 label { display: block; font-weight: 600; margin: .9rem 0 .3rem; }
-input[type="email"], input[type="password"] {
+input[type="email"], input[type="password"], input[type="text"] {
   width: 100%; min-height: 2.9rem; padding: .6rem .8rem; font: inherit; color: var(--ink);
   background: var(--page); border: 1px solid var(--soft); border-radius: .6rem;
 }
@@ -52,8 +52,9 @@ button, .button {
   border: 1px solid var(--accent); background: var(--accent); color: var(--accent-ink);
 }
 button:hover, .button:hover { background: var(--accent-down); border-color: var(--accent-down); }
-button.second { background: transparent; color: var(--ink); border-color: var(--soft); }
-button.second:hover { background: var(--tint); }
+[hidden] { display: none !important; }
+button.second, .button.second { background: transparent; color: var(--ink); border-color: var(--soft); }
+button.second:hover, .button.second:hover { background: var(--tint); }
 button.plain { background: none; border-color: transparent; color: var(--soft); font-weight: 500; text-decoration: underline; text-underline-offset: .15em; }
 button.plain:hover { color: var(--ink); background: none; border-color: transparent; }
 :focus-visible { outline: 3px solid var(--focus); outline-offset: 2px; }
@@ -72,6 +73,11 @@ label + .error { margin: .3rem 0 .6rem; }
 .address { font-size: 1.15rem; font-weight: 600; background: var(--tint); border-radius: .65rem; padding: .8rem 1rem; margin: 0 0 1rem; }
 .mark { width: 3rem; height: 3rem; color: var(--accent); margin: 0 0 .75rem -.25rem; }
 progress { width: 100%; height: .6rem; accent-color: var(--accent); }
+ul.rows { list-style: none; margin: 0 0 .5rem; padding: 0; }
+ul.rows li { display: flex; align-items: center; justify-content: space-between; gap: 1rem; padding: .5rem 0; border-bottom: 1px solid var(--line); }
+ul.rows form { flex: none; }
+ul.rows button { width: auto; min-height: 2.5rem; padding: .25rem .5rem; }
+small + button { margin-top: 1.1rem; }
 footer { margin: 1.25rem .25rem 0; }
 @media (prefers-reduced-motion: no-preference) { button, .button { transition: background-color .12s, border-color .12s; } }
 `;

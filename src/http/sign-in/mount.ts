@@ -1,8 +1,8 @@
 // Where people sign in and out: the paths of its pages, their forms, their cookie. Translates between a browser and the verbs.
 import { Hono, type Context as HonoContext } from 'hono';
 import type { House } from '../../actions/context.ts';
-import { localPath } from '../../actions/local-path.ts';
 import { setLogin } from '../../actions/me.ts';
+import { dropPasskey } from '../../actions/passkeys.ts';
 import {
   type Arrived,
   hasWayBack,
@@ -10,34 +10,31 @@ import {
   signInByLink,
   signInByPassword,
   signOut,
-  type Visitor,
 } from '../../actions/sign-in.ts';
-import type { SignedIn } from '../../auth/people.ts';
-import { AppError, HTTP_STATUS } from '../../base/errors.ts';
+import { AppError } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
 import { failurePage, respond } from '../connect/page.ts';
 import { base, formOf } from '../own-page.ts';
-import { clearSessionCookie, sessionCookie, setSessionCookie } from '../session-cookie.ts';
-import { browserIn } from './browser-name.ts';
-import { linkPage, signInForm, signOutPage, waysPage } from './views.ts';
+import { clearSessionCookie, setSessionCookie } from '../session-cookie.ts';
+import { failed, placeOf, signInPage, waysBack } from './forms.ts';
+import { mountGoogle } from './google.ts';
+import { mountPasskeys } from './passkey-pages.ts';
+import { linkPage, signOutPage } from './views.ts';
+import { type SignInPages, signInPath, visitorOf, waysPath, whoIs, wishOf } from './visitor.ts';
 
 const MOST_TEXT = 4000;
 
-export interface SignInPages {
-  readonly house: House;
-  readonly address: (c: HonoContext) => string;
-  readonly log: Logger;
-}
-
-export function mountSignIn(app: Hono, pages: SignInPages): void {
-  const { house, log } = pages;
+export function mountSignIn(app: Hono, pages: SignInPages, log: Logger): void {
+  const { house } = pages;
+  mountPasskeys(app, pages, log);
+  mountGoogle(app, pages, log);
   const site = new Hono();
   site.onError((error) => respond(failurePage(error, log)));
 
   site.get('/sign-in', async (c) => {
     const to = wishOf(house, c.req.query('to'));
     if (await whoIs(house, c)) return c.redirect(to ?? waysPath(house), 303);
-    return respond({ title: 'Sign in', body: signInForm(placeOf(house), to) });
+    return respond(signInPage(house, to));
   });
   site.post('/sign-in', async (c) => {
     const form = await formOf(house, c);
@@ -48,20 +45,27 @@ export function mountSignIn(app: Hono, pages: SignInPages): void {
       return arrived(house, c, await signInByPassword(house, { login, password }, visitorOf(pages, c)), to);
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
-      return failed(c, 'Sign in', signInForm(placeOf(house), to, { error, login }), error);
+      return failed(c, signInPage(house, to, { error, login }), error);
     }
   });
 
   site.get('/sign-in/ways', async (c) => {
     const who = await whoIs(house, c);
     if (!who) return c.redirect(signInPath(house, waysPath(house)), 303);
-    return ways(house, who, wishOf(house, c.req.query('to')), c.req.query('saved') !== undefined);
+    return respond(
+      await waysBack(house, who, wishOf(house, c.req.query('to')), { saved: c.req.query('saved') !== undefined }),
+    );
   });
   site.post('/sign-in/ways', async (c) => {
     const form = await formOf(house, c);
     const who = await whoIs(house, c);
     if (!who) return c.redirect(signInPath(house, waysPath(house)), 303);
     const to = wishOf(house, form.get('to'));
+    const passkey = form.get('remove_passkey');
+    if (passkey !== null) {
+      await dropPasskey(house, who, passkey);
+      return c.redirect(waysPath(house), 303);
+    }
     const login = (form.get('login') ?? '').slice(0, 320);
     const current = form.get('current_password')?.slice(0, MOST_TEXT) || undefined;
     try {
@@ -69,8 +73,7 @@ export function mountSignIn(app: Hono, pages: SignInPages): void {
       return c.redirect(to ?? `${waysPath(house)}?saved`, 303);
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
-      const body = waysPage(placeOf(house), await shownOf(house, who), to, { error, login });
-      return failed(c, 'Ways back in', body, error);
+      return failed(c, await waysBack(house, who, to, { error, login }), error);
     }
   });
 
@@ -109,41 +112,3 @@ function arrived(house: House, c: HonoContext, { cookie }: Arrived, to: string |
   setSessionCookie(house, c, cookie);
   return c.redirect(to ?? waysPath(house), 303);
 }
-
-/** The form once more, with what went wrong. */
-async function failed(c: HonoContext, title: string, body: Parameters<typeof respond>[0]['body'], error: AppError) {
-  if (error.retryAt) c.header('retry-after', String(Math.max(1, Math.ceil((error.retryAt - Date.now()) / 1000))));
-  const page = await respond({ title, body, status: HTTP_STATUS[error.code] });
-  return c.newResponse(page.body, page.status as 200, Object.fromEntries(page.headers));
-}
-
-const ways = async (house: House, who: SignedIn, to: string | null, saved: boolean): Promise<Response> =>
-  respond({
-    title: 'Ways back in',
-    body: waysPage(placeOf(house), await shownOf(house, who), to, saved ? { saved } : {}),
-  });
-
-async function shownOf(house: House, { person }: SignedIn) {
-  const row = await house.control.logins.person('id', person.id);
-  return { person, hasPassword: row?.password_hash != null };
-}
-
-/** Who sits at this browser. */
-const whoIs = (house: House, c: HonoContext): Promise<SignedIn | null> =>
-  house.people.enter(sessionCookie(house, c), house.now());
-
-const visitorOf = ({ house, address }: SignInPages, c: HonoContext): Visitor => ({
-  address: address(c),
-  browser: browserIn(c.req.header('user-agent')),
-  cookie: sessionCookie(house, c),
-});
-
-const wishOf = (house: House, to: string | null | undefined): string | null => (to ? localPath(house, to) : null);
-
-const placeOf = (house: House) => ({ base: base(house), host: new URL(house.addresses().public).host });
-
-const waysPath = (house: House): string => `${base(house)}/sign-in/ways`;
-
-/** Where somebody is sent who has to sign in first. */
-export const signInPath = (house: House, to?: string): string =>
-  `${base(house)}/sign-in${to === undefined ? '' : `?to=${encodeURIComponent(to)}`}`;

@@ -10,6 +10,8 @@ export interface Place {
   readonly base: string;
   /** The name of the server, as people see it in the address bar. */
   readonly host: string;
+  readonly offersGoogle: boolean;
+  readonly offersPasskeys: boolean;
 }
 
 /** A form that was sent and did not do. */
@@ -20,7 +22,11 @@ export interface Failed {
 
 const back = (to: string | null): Html | '' => (to === null ? '' : html`<input type="hidden" name="to" value="${to}">`);
 
-export function signInForm({ base, host }: Place, to: string | null, failed?: Failed): Html {
+export function signInForm(
+  { base, host, offersGoogle, offersPasskeys }: Place,
+  to: string | null,
+  failed?: Failed,
+): Html {
   const describes = failed ? html` aria-invalid="true" aria-describedby="error"` : '';
   return html`<div class="card">
 <h1>Sign in</h1>
@@ -29,14 +35,30 @@ ${banner(failed?.error)}
 <form method="post" action="${base}/sign-in">
 ${back(to)}
 <label for="login">E-mail address</label>
-<input id="login" name="login" type="email" value="${failed?.login ?? ''}" autocomplete="username webauthn" required${describes}>
+<input id="login" name="login" type="email" value="${failed?.login ?? ''}" autocomplete="username" required${describes}>
 <label for="password">Password</label>
 <input id="password" name="password" type="password" autocomplete="current-password" required${describes}>
 <button>Sign in</button>
 </form>
+${offersGoogle || offersPasskeys ? otherWays(base, to, offersGoogle, offersPasskeys) : ''}
 </div>
 <footer><small>No login yet, or forgotten? Ask the app that you use for a sign-in link, or whoever runs this server.</small></footer>`;
 }
+
+function otherWays(base: string, to: string | null, google: boolean, passkeys: boolean): Html {
+  const query = to === null ? '' : `?to=${encodeURIComponent(to)}`;
+  return html`<div class="ways">
+${
+  passkeys
+    ? html`<div class="passkeys" hidden><button type="button" class="second" id="passkey-sign-in" data-base="${base}" data-to="${to ?? ''}">Use a passkey</button>
+${NOTE}</div>`
+    : ''
+}
+${google ? html`<a class="button second" href="${base}/sign-in/google${query}">Continue with Google</a>` : ''}
+</div>`;
+}
+
+const NOTE = html`<div class="error under" role="alert" id="passkey-note" hidden></div>`;
 
 /** Before a link is used up: as whom, and that it is meant. */
 export function linkPage(
@@ -64,22 +86,28 @@ ${other ? html`<p>This browser is signed in as ${now.login ?? now.userId}; that 
 export interface Shown {
   readonly person: Person;
   readonly hasPassword: boolean;
+  readonly passkeys: readonly { readonly id: string; readonly name: string; readonly created_at: number }[];
+}
+
+export interface WaysMore extends Partial<Failed> {
+  readonly saved?: boolean;
 }
 
 /** How the person comes back without a link. */
 export function waysPage(
-  { base }: Place,
-  { person, hasPassword }: Shown,
+  { base, offersPasskeys }: Place,
+  { person, hasPassword, passkeys }: Shown,
   to: string | null,
-  { error, login, saved }: Partial<Failed> & { readonly saved?: boolean } = {},
+  { error, login, saved }: WaysMore,
 ): Html {
+  const known = hasPassword || passkeys.length > 0;
   const describes = error ? html` aria-invalid="true" aria-describedby="error"` : '';
   return html`<div class="card">
-<h1>${hasPassword ? 'How you sign in' : 'Keep a way back in'}</h1>
+<h1>${known ? 'How you sign in' : 'Keep a way back in'}</h1>
 ${saved ? html`<p class="address" role="status">Saved. Other browsers are signed out.</p>` : ''}
 <p>${
-    hasPassword
-      ? html`You are signed in as <strong>${person.login}</strong>.`
+    known
+      ? html`You are signed in as <strong>${person.login ?? person.userId}</strong>.`
       : 'You are signed in. Your link is used up, so choose how you come back.'
   }</p>
 <section>
@@ -101,12 +129,38 @@ ${
 <button>${hasPassword ? 'Save' : 'Keep this login'}</button>
 </form>
 </section>
-${to === null ? '' : html`<p class="under"><a href="${to}">${hasPassword ? 'Go on' : 'Not now'}</a></p>`}
+${offersPasskeys ? passkeySection(base, to, passkeys) : ''}
+${to === null ? '' : html`<p class="under"><a href="${to}">${known ? 'Go on' : 'Not now'}</a></p>`}
 </div>
 <footer><form method="post" action="${base}/sign-out">
 <button class="plain">Sign out</button>
 <button class="plain" name="everywhere" value="yes">Sign out everywhere</button>
 </form></footer>`;
+}
+
+const day = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
+
+function passkeySection(base: string, to: string | null, passkeys: Shown['passkeys']): Html {
+  const after = to ?? `${base}/sign-in/ways`;
+  const list = html`<ul class="rows">${passkeys.map(
+    ({
+      id,
+      name,
+      created_at,
+    }) => html`<li><span><strong>${name}</strong><br><small>since ${day(created_at)}</small></span>
+<form method="post" action="${base}/sign-in/ways"><input type="hidden" name="remove_passkey" value="${id}"><button class="plain" aria-label="Remove ${name}">Remove</button></form></li>`,
+  )}</ul>`;
+  return html`<section>
+<h2>Passkeys</h2>
+<p class="soft">Your fingerprint, face or security key instead of a password.</p>
+${passkeys.length > 0 ? list : ''}
+<div class="passkeys" hidden>
+<label for="passkey-name">Name of the new one</label>
+<input id="passkey-name" type="text" maxlength="100" placeholder="For example: my phone">
+<button type="button" class="second" id="passkey-add" data-base="${base}" data-to="${after}">Add a passkey</button>
+${NOTE}
+</div>
+</section>`;
 }
 
 export function signOutPage({ base }: Place, person: Person): Html {
