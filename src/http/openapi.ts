@@ -24,6 +24,13 @@ export function openApiDocument(url: string, version: string): object {
   const api = new OpenAPIHono();
   const { openAPIRegistry: registry } = api;
   registry.registerComponent('securitySchemes', 'key', { type: 'http', scheme: 'bearer' });
+  registry.registerComponent('securitySchemes', 'session', {
+    type: 'apiKey',
+    in: 'cookie',
+    name: 'mailroom_session',
+    description:
+      'Of a person who has signed in, from our own pages only; `__Host-mailroom_session` over https at the root.',
+  });
   registry.registerPath({
     method: 'get',
     path: '/health',
@@ -72,7 +79,7 @@ export function openApiDocument(url: string, version: string): object {
     openapi: '3.1.0',
     info: { title: 'Mailroom', version, license: { name: 'MIT' } },
     servers: [{ url }],
-    security: [{ key: [] }],
+    security: [{ key: [] }, { session: [] }],
   });
 }
 
@@ -85,7 +92,7 @@ const PROBLEM = {
   content: { 'application/problem+json': { schema: problemShape } },
 };
 
-function describe({ method, path, summary, input, output, status, renames = {}, unwrap }: Route) {
+function describe({ method, path, summary, needs, input, output, status, renames = {}, unwrap }: Route) {
   const inPath = [...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1]!);
   const alias = Object.fromEntries(Object.entries(renames).map(([outside, inside]) => [inside, outside]));
   const shape = input.shape as Record<string, z.ZodType>;
@@ -99,5 +106,13 @@ function describe({ method, path, summary, input, output, status, renames = {}, 
     ...(rest.length > 0 && takesBody && { body: { content: { 'application/json': { schema: pick(rest) } } } }),
   };
   const schema = unwrap ? z.array(output) : output;
-  return { method, path, summary, request, responses: { [status ?? 200]: answer('Done', schema), default: PROBLEM } };
+  const security = needs === 'person' ? { security: [{ session: [] }] } : {};
+  return {
+    method,
+    path,
+    summary,
+    ...security,
+    request,
+    responses: { [status ?? 200]: answer('Done', schema), default: PROBLEM },
+  };
 }

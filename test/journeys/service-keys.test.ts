@@ -8,6 +8,7 @@ import { ROUTES } from '../../src/http/routes.ts';
 import { TOOLS } from '../../src/mcp/mailroom-offer.ts';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { type Agent, agentWith } from '../support/agent.ts';
+import { Browser } from '../support/browser.ts';
 import { eventually, type Mailroom, newFolder, removeFolder, startMailroom } from '../support/mailroom.ts';
 import { connected, letter, startPretendGmail } from '../support/pretend-gmail.ts';
 import { clientOver, startStdio } from '../support/stdio-client.ts';
@@ -93,6 +94,31 @@ const filled = (path: string, ids: Ids): string =>
   );
 const groupOf = (need: string): string => ((PERMISSIONS as readonly string[]).includes(need) ? 'mail' : need);
 
+/** Every route, with what is Bob's and with what never was: the same refusal. */
+async function bobIsUnknown(rest: Agent['rest']): Promise<void> {
+  for (const { method, path, needs, input } of ROUTES) {
+    if (needs === 'operator' || needs === 'person') continue;
+    const answers = [];
+    for (const ids of [bob, NOWHERE]) {
+      const named = 'user_id' in input.shape && !path.includes('{user_id}') ? { user_id: ids.user_id } : {};
+      const account = path.includes('{') || groupOf(needs) !== 'mail' ? {} : { account: ids.account_id };
+      const query = method === 'get' ? `?${new URLSearchParams(Object.entries({ ...named, ...account }))}` : '';
+      const body = { name: 'x', scope: 'all', email: 'x@gmail.com', app_password: 'abcdefghijklmnop' };
+      const given = Object.fromEntries(
+        Object.entries(body).filter(([name]) => name in input.shape && !path.includes(`{${name}}`)),
+      );
+      const { status, body: answer } = await rest(
+        method.toUpperCase(),
+        filled(path, ids) + query,
+        method === 'get' || method === 'delete' ? undefined : { ...given, ...named, ...account },
+      );
+      answers.push(`${status} ${JSON.stringify(answer)}`);
+    }
+    expect(answers[0], `${method} ${path}`).toBe(answers[1]);
+    expect(answers[0], `${method} ${path}`).toMatch(/^4/);
+  }
+}
+
 describe('a narrower key', () => {
   it('reaches only the groups of tools and routes that it was made for', async () => {
     for (const group of GROUPS) {
@@ -127,27 +153,7 @@ describe('a narrower key', () => {
 
   it('of one user finds another user’s things as unknown as what never was', async () => {
     const key = await newKey({ can: [...GROUPS], user_id: 'u1' });
-    for (const { method, path, needs, input } of ROUTES) {
-      if (needs === 'operator') continue;
-      const answers = [];
-      for (const ids of [bob, NOWHERE]) {
-        const named = 'user_id' in input.shape && !path.includes('{user_id}') ? { user_id: ids.user_id } : {};
-        const account = path.includes('{') || groupOf(needs) !== 'mail' ? {} : { account: ids.account_id };
-        const query = method === 'get' ? `?${new URLSearchParams(Object.entries({ ...named, ...account }))}` : '';
-        const body = { name: 'x', scope: 'all', email: 'x@gmail.com', app_password: 'abcdefghijklmnop' };
-        const given = Object.fromEntries(
-          Object.entries(body).filter(([name]) => name in input.shape && !path.includes(`{${name}}`)),
-        );
-        const { status, body: answer } = await key.rest(
-          method.toUpperCase(),
-          filled(path, ids) + query,
-          method === 'get' || method === 'delete' ? undefined : { ...given, ...named, ...account },
-        );
-        answers.push(`${status} ${JSON.stringify(answer)}`);
-      }
-      expect(answers[0], `${method} ${path}`).toBe(answers[1]);
-      expect(answers[0], `${method} ${path}`).toMatch(/^4/);
-    }
+    await bobIsUnknown(key.rest);
     for (const { name, input } of TOOLS) {
       const answers = [];
       for (const ids of [bob, NOWHERE]) {
@@ -286,5 +292,27 @@ describe('a narrower key', () => {
         await process.exited;
       }
     }
+  });
+});
+
+describe('a person who has signed in', () => {
+  it('finds another user’s things as unknown as what never was, over REST', async () => {
+    // The server was ended above; this is another process over the same store.
+    room = await startMailroom({ folder, env });
+    const browser = new Browser();
+    await browser.post((await room.rest('POST', '/users/u1/sign-in-links')).body.url, {});
+    const rest: Agent['rest'] = async (method, path, body) => {
+      const { status, headers, text } = await browser.ask(method, room.url + path, body);
+      return { status, headers, body: JSON.parse(text) };
+    };
+    await bobIsUnknown(rest);
+    expect((await rest('GET', '/accounts')).body.map((each: Ids) => each.account_id)).toEqual([jane.account_id]);
+    expect((await rest('GET', `/accounts/${jane.account_id}/messages?q=in:inbox`)).body.messages).toHaveLength(1);
+    for (const path of ['/audit', '/service-keys', '/events']) expect((await rest('GET', path)).status, path).toBe(403);
+    expect((await rest('GET', '/users/u2/profiles')).status).toBe(404);
+    expect((await rest('POST', '/users/me/sign-in-links', {})).status).toBe(404);
+    const rows = (await room.rest('GET', '/audit?user_id=u1&limit=500')).body;
+    const { person_id } = (await rest('GET', '/me')).body;
+    expect(rows.some((row: { caller: string }) => row.caller === `person:${person_id}`)).toBe(true);
   });
 });

@@ -1,14 +1,24 @@
 // A person signs in with a browser: by the owner's link, by an app's link, by a password; and everything that must not let anybody in.
+import { join } from 'node:path';
+import SQLite from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Sandbox } from '../../src/sandbox/sandbox.ts';
+import { readLock } from '../../src/store/lock.ts';
 import { Browser } from '../support/browser.ts';
+import { connectByGoogle } from '../support/google-account.ts';
 import { eventually, type Mailroom, newFolder, removeFolder, startMailroom } from '../support/mailroom.ts';
+import { connected, startPretendGmail } from '../support/pretend-gmail.ts';
 
 const folder = newFolder();
 let room: Mailroom;
+let gmail: Sandbox;
+let env: Record<string, string>;
 /** Everything that must never be written down. */
 const secrets: string[] = [];
 const logs: string[] = [];
 
+const JANE = { email: 'jane@gmail.com', appPassword: 'abcdefghijklmnop' };
+const BOB = { email: 'bob@gmail.com', appPassword: 'abcdefghijklmnop' };
 const PASSWORD = 'correct horse battery staple';
 
 const ownerLinks = (lines: readonly string[]): { url: string; expires_at: string }[] =>
@@ -42,10 +52,15 @@ async function withPassword(user: string, login: string, password = PASSWORD): P
 }
 
 beforeAll(async () => {
-  room = await startMailroom({ folder, env: {} });
+  const pretend = await startPretendGmail(folder, [JANE, BOB]);
+  gmail = pretend.gmail;
+  // Everybody asks from one address here: the proxy in front says which.
+  env = { ...pretend.env, ...gmail.google.env, TRUST_PROXY: '1' };
+  room = await startMailroom({ folder, env });
 });
 afterAll(async () => {
   await room?.end();
+  await gmail?.close();
   removeFolder(folder);
 });
 
@@ -55,7 +70,7 @@ describe('the owner’s link', () => {
     expect(Date.parse(first!.expires_at) - Date.now()).toBeGreaterThan(23 * 3_600_000);
     logs.push(...room.log);
     await room.end();
-    room = await startMailroom({ folder, env: {} });
+    room = await startMailroom({ folder, env });
     const [second] = ownerLinks(room.log);
     const url = room.url + new URL(second!.url).pathname;
     const browser = new Browser();
@@ -73,7 +88,7 @@ describe('the owner’s link', () => {
     expect((await browser.ask('GET', `${room.url}/service-keys`)).status).toBe(200);
     logs.push(...room.log);
     await room.end();
-    room = await startMailroom({ folder, env: {} });
+    room = await startMailroom({ folder, env });
     expect(ownerLinks(room.log)).toEqual([]);
     // A cookie knows no port, and its session outlives the process.
     const again = new Browser();
@@ -149,6 +164,261 @@ describe('a cookie', () => {
       401,
     );
     expect((await room.rest('GET', '/me')).status).toBe(403);
+  });
+});
+
+/** One try from an address. */
+const guess = (login: string, password: string, from: string) =>
+  fetch(`${room.url}/sign-in`, {
+    method: 'POST',
+    redirect: 'manual',
+    headers: {
+      'content-type': 'application/x-www-form-urlencoded',
+      'sec-fetch-site': 'same-origin',
+      'x-forwarded-for': from,
+    },
+    body: String(new URLSearchParams({ login, password })),
+  });
+
+/** Changes rows behind the server's back, as time would. */
+function inStore(sql: string, ...values: unknown[]): void {
+  const file = new SQLite(join(folder, 'data', 'control.sqlite'));
+  file.prepare(sql).run(...values);
+  file.close();
+}
+
+describe('one who guesses', () => {
+  it('is slowed down and told when to go on, while the person comes in from elsewhere', async () => {
+    await withPassword('u5', 'amy@example.org');
+    expect((await guess('amy@example.org', PASSWORD, '198.51.100.7')).status).toBe(303);
+    const answers = await Promise.all(
+      Array.from({ length: 100 }, (_, i) => guess('amy@example.org', `no ${i}`, '203.0.113.9')),
+    );
+    const statuses = answers.map(({ status }) => status);
+    expect(statuses.filter((status) => status === 401)).toHaveLength(5);
+    expect(statuses.filter((status) => status === 429)).toHaveLength(95);
+    const refused = answers.find(({ status }) => status === 429)!;
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(await refused.text()).toMatch(/Wait (a second|\d+ seconds)/);
+    // Also with the right password.
+    expect((await guess('amy@example.org', PASSWORD, '203.0.113.9')).status).toBe(429);
+    // From a thousand addresses: the login itself is slowed down, but not for whom it knows.
+    let tried = 0;
+    for (let i = 0; i < 1000; i += 50) {
+      const some = Array.from({ length: 50 }, (_, k) =>
+        guess('amy@example.org', 'no', `10.0.${(i + k) >> 8}.${(i + k) & 255}`),
+      );
+      tried += (await Promise.all(some)).filter(({ status }) => status === 401).length;
+    }
+    expect(tried).toBeLessThan(60);
+    expect((await guess('amy@example.org', PASSWORD, '192.0.2.1')).status).toBe(429);
+    expect((await guess('amy@example.org', PASSWORD, '198.51.100.7')).status).toBe(303);
+    expect((await guess('other@example.org', PASSWORD, '192.0.2.1')).status).toBe(401);
+  });
+
+  it('learns from neither words nor headers whether a login is known', async () => {
+    await withPassword('u6', 'known@example.org');
+    const answers = [];
+    for (const [i, login] of ['known@example.org', 'nobody@example.org'].entries()) {
+      const answer = await guess(login, 'wrong password', `192.0.2.${10 + i}`);
+      answers.push(`${answer.status} ${(await answer.text()).replaceAll(login, '…')}`);
+    }
+    expect(answers[0]).toBe(answers[1]);
+  });
+});
+
+describe('a link that an app makes', () => {
+  it('signs its person in once, and leads on only within this server', async () => {
+    const url = await linkFor('u7', { to: '/settings?tab=1#x' });
+    const browser = new Browser();
+    expect((await browser.get(url)).text).toContain('u7');
+    const came = await browser.post(url, {});
+    expect(came.location).toBe(`${room.url}/sign-in/ways?to=${encodeURIComponent('/settings?tab=1#x')}`);
+    expect((await new Browser().post(url, {})).status).toBe(404);
+    for (const to of ['//evil.example', 'https://evil.example', '/\\evil.example', 'settings', '/.//evil.example'])
+      expect((await room.rest('POST', '/users/u7/sign-in-links', { to })).body.field, to).toBe('to');
+  });
+
+  it('is over after its time, in foreign forms, and when the person signs out everywhere', async () => {
+    const url = await linkFor('u7', { expires_in: 600 });
+    const browser = new Browser();
+    expect((await browser.post(url, {}, 'https://evil.example')).status).toBe(403);
+    expect((await browser.get(url)).status).toBe(200);
+    inStore('update sign_in_links set expires_at = ?', Date.now() - 1);
+    expect((await browser.get(url)).status).toBe(404);
+    expect((await browser.post(url, {})).status).toBe(404);
+    expect(browser.cookies).toEqual([]);
+  });
+
+  it('is not made by a key that may less than the person could', async () => {
+    const key = async (can: string[]) =>
+      (await room.rest('POST', '/service-keys', { name: 'k', can })).body.key as string;
+    const [profiles, whole] = [await key(['profiles']), await key(['accounts', 'profiles', 'mail'])];
+    const ask = (token: string, user: string) =>
+      room.rest('POST', `/users/${user}/sign-in-links`, {}, { authorization: `Bearer ${token}` });
+    expect((await ask(profiles, 'u7')).status).toBe(403);
+    expect((await ask(whole, 'u7')).status).toBe(201);
+    expect((await ask(whole, 'me')).status).toBe(403);
+    expect((await room.rest('POST', '/users/me/sign-in-links', {})).status).toBe(201);
+  });
+});
+
+describe('a session', () => {
+  it('ends with what is open on it when the person signs out everywhere', async () => {
+    const url = await linkFor('me');
+    const owner = new Browser();
+    await owner.post(url, {});
+    const { name, value } = owner.cookies[0]!;
+    const stream = await fetch(`${room.url}/events`, {
+      headers: { cookie: `${name}=${value}`, 'sec-fetch-site': 'same-origin' },
+    });
+    expect(stream.status).toBe(200);
+    const ended = stream.text().then(
+      () => true,
+      () => true,
+    );
+    await owner.post(`${room.url}/sign-out`, { everywhere: 'yes' });
+    expect(await ended).toBe(true);
+    expect((await fetch(`${room.url}/me`, { headers: { cookie: `${name}=${value}` } })).status).toBe(401);
+  });
+
+  it('is over after a week without use, and after a month', async () => {
+    const browser = await signedIn('u8');
+    const day = 24 * 3_600_000;
+    inStore('update person_sessions set last_used_at = ?', Date.now() - 7 * day);
+    expect((await me(browser)).status).toBe(401);
+    const other = await signedIn('u8');
+    inStore('update person_sessions set expires_at = ?', Date.now());
+    expect((await me(other)).status).toBe(401);
+    expect((await me(await signedIn('u8'))).body.expires_at).toBe(
+      new Date((await lastSession()) + 30 * day).toISOString().replace('.000Z', 'Z'),
+    );
+  });
+
+  it('is listed with its browser, and ended from another one, but not a stranger’s', async () => {
+    const [one, two, stranger] = [await signedIn('u9'), await signedIn('u9'), await signedIn('u10')];
+    const listed = JSON.parse((await one.ask('GET', `${room.url}/me/sessions`)).text);
+    expect(listed).toHaveLength(2);
+    const other = listed.find(({ current }: { current: boolean }) => !current);
+    expect(other).toMatchObject({ browser: expect.any(String), session_id: expect.stringMatching(/^ses_/) });
+    const end = (browser: Browser, id: string) => browser.ask('DELETE', `${room.url}/me/sessions/${id}`);
+    const foreign = await end(stranger, other.session_id);
+    expect([foreign.status, foreign.text]).toEqual([404, (await end(stranger, 'ses_0')).text]);
+    expect((await end(one, other.session_id)).status).toBe(200);
+    expect([(await me(one)).status, (await me(two)).status]).toEqual([200, 401]);
+    const third = await signedIn('u9');
+    expect(JSON.parse((await one.ask('DELETE', `${room.url}/me/sessions`)).text)).toEqual({
+      status: 'signed_out',
+      sessions: 1,
+    });
+    expect([(await me(one)).status, (await me(third)).status]).toEqual([200, 401]);
+  });
+
+  it('that is old changes no password without the one so far', async () => {
+    const browser = await withPassword('u11', 'eve@example.org');
+    const other = new Browser();
+    await other.post(`${room.url}/sign-in`, { login: 'eve@example.org', password: PASSWORD });
+    const change = async (more: object) => {
+      const { status, text } = await browser.ask('PUT', `${room.url}/me/login`, { login: 'eve@example.org', ...more });
+      return { status, field: JSON.parse(text).field };
+    };
+    inStore('update person_sessions set created_at = created_at - 3600000');
+    const password = 'another long password';
+    expect(await change({ password })).toEqual({ status: 400, field: 'current_password' });
+    expect(await change({ password, current_password: 'wrong' })).toEqual({ status: 400, field: 'current_password' });
+    expect(await change({ password: 'short', current_password: PASSWORD })).toEqual({ status: 400, field: 'password' });
+    expect((await change({ password, current_password: PASSWORD })).status).toBe(200);
+    expect([(await me(browser)).status, (await me(other)).status]).toEqual([200, 401]);
+    expect((await guess('eve@example.org', PASSWORD, '192.0.2.77')).status).toBe(401);
+    expect((await guess('eve@example.org', password, '192.0.2.77')).status).toBe(303);
+    const taken = await (await signedIn('u12')).ask('PUT', `${room.url}/me/login`, {
+      login: 'eve@example.org',
+      password,
+    });
+    expect([taken.status, JSON.parse(taken.text).field]).toEqual([409, 'login']);
+  });
+});
+
+/** When the newest session began. */
+async function lastSession(): Promise<number> {
+  const file = new SQLite(join(folder, 'data', 'control.sqlite'), { readonly: true });
+  const at = file.prepare('select max(created_at) from person_sessions').pluck().get() as number;
+  file.close();
+  return at;
+}
+
+describe('Google', () => {
+  /** The walk to Google and back, as this person there. */
+  async function byGoogle(email: string, to = '', browser = new Browser()) {
+    const begun = await browser.get(`${room.url}/sign-in/google?to=${encodeURIComponent(to)}`);
+    const asked = new URL(begun.location!);
+    const back = await gmail.google.consent(begun.location!, { email });
+    return { browser, asked, back, came: await browser.get(back) };
+  }
+
+  it('signs in who has connected that address, asks for nothing but who it is, and ends no grant', async () => {
+    const account = await connectByGoogle(room, gmail, JANE.email, 'u20');
+    const { browser, asked, came, back } = await byGoogle(JANE.email, '/me');
+    expect(asked.searchParams.get('scope')).toBe('openid email');
+    expect(asked.searchParams.get('code_challenge_method')).toBe('S256');
+    expect(asked.searchParams.has('access_type')).toBe(false);
+    expect([came.status, came.location]).toEqual([303, `${room.url}/me`]);
+    expect((await me(browser)).body).toMatchObject({ user_id: 'u20', role: 'member' });
+    expect(gmail.google.grants.granted(gmail.google.clientId, JANE.email)).not.toBeNull();
+    expect((await room.rest('GET', `/accounts/${account}`)).body.status).toBe('active');
+    // The answer counts once, and in the browser that was sent there.
+    expect((await browser.get(back)).status).toBe(404);
+    const begun = await new Browser().get(`${room.url}/sign-in/google`);
+    const stolen = await gmail.google.consent(begun.location!, { email: JANE.email });
+    const thief = new Browser();
+    expect((await thief.get(stolen)).status).toBe(404);
+    expect(thief.cookies).toEqual([]);
+  });
+
+  it('says what to do to whom nobody knows, to one of two, and makes nobody the owner by an account', async () => {
+    const unknown = await byGoogle(BOB.email, '//evil.example');
+    expect([unknown.came.status, unknown.browser.cookies.map(({ name }) => name)]).toEqual([401, []]);
+    expect(unknown.came.text).toContain('Connect the account first');
+    const owners = await connected(room, BOB, 'me');
+    expect((await byGoogle(BOB.email)).came.status).toBe(401);
+    const owner = new Browser();
+    await owner.post(await linkFor('me'), {});
+    await owner.post(`${room.url}/sign-in/ways`, { login: BOB.email, password: PASSWORD });
+    const { browser, came } = await byGoogle(BOB.email);
+    expect(came.location).toBe(`${room.url}/sign-in/ways`);
+    expect((await me(browser)).body).toMatchObject({ role: 'owner', user_id: 'me' });
+    await room.rest('DELETE', `/accounts/${owners}`);
+  });
+
+  it('that says no leads back to the page, which offers the other ways', async () => {
+    const browser = new Browser();
+    const begun = await browser.get(`${room.url}/sign-in/google?to=/me`);
+    const back = await gmail.google.consent(begun.location!, { email: JANE.email, deny: true });
+    const came = await browser.get(back);
+    expect(came.status).toBe(401);
+    expect(came.text).toContain('name="to" value="/me"');
+  });
+});
+
+describe('behind a proxy', () => {
+  it.each([
+    ['https://mail.example', '__Host-mailroom_session', '/'],
+    ['https://mail.example/box', 'mailroom_session', '/box'],
+  ])('as %s the cookie is named and kept as that allows', async (publicUrl, name, path) => {
+    const proxied = await startMailroom({ env: { PUBLIC_URL: publicUrl } });
+    try {
+      const { url: local } = readLock(join(proxied.folder, 'data'))!;
+      const [owner] = ownerLinks(proxied.log);
+      expect(owner!.url.startsWith(`${publicUrl}/sign-in/`)).toBe(true);
+      const browser = new Browser();
+      const came = await browser.post(`${local}/sign-in/${owner!.url.split('/').at(-1)}`, {}, local);
+      expect(new URL(came.location!).pathname).toBe(`${path === '/' ? '' : path}/sign-in/ways`);
+      expect(browser.cookies).toMatchObject([{ name, path }]);
+      expect(browser.cookies[0]!.attributes).toMatch(/Secure/);
+    } finally {
+      await proxied.end();
+      removeFolder(proxied.folder);
+    }
   });
 });
 
