@@ -58,7 +58,18 @@ it.each([
   ['by number', { sub: 7, email: 'jane@gmail.com' }],
 ])('knows a person %s', async (_, body) => {
   reply = { body };
-  expect(await google.whose('at')).toEqual({ sub: '7', email: 'jane@gmail.com' });
+  expect(await google.whose('at')).toMatchObject({ sub: '7', email: 'jane@gmail.com' });
+});
+
+it.each([
+  ['of its own', { email: 'jane@gmail.com', email_verified: true }, true],
+  ['of an organisation with Google', { email: 'jane@firm.example', email_verified: true, hd: 'firm.example' }, true],
+  ['that it once verified elsewhere', { email: 'jane@firm.example', email_verified: true }, false],
+  ['that it says nothing of', { email: 'jane@gmail.com' }, false],
+  ['that only looks like its own', { email: 'jane@gmail.com.evil.example', email_verified: true }, false],
+])('knows whether Google gives out an address %s', async (_, body, isAuthoritative) => {
+  reply = { body: { sub: '7', ...body } };
+  expect(await google.whose('at')).toMatchObject({ isAuthoritative });
 });
 
 it.each([

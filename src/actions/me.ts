@@ -65,13 +65,21 @@ export async function setLogin(
   who: SignedIn,
   given: { readonly login: string; readonly password: string; readonly current?: string | undefined },
 ): Promise<{ login: string }> {
-  const login = readAddress(given.login);
+  const login = readLogin(given.login);
   await mustBeSure(house, who, given.current);
   mustBePassword(given.password, login);
   if (!(await house.control.logins.setLogin(who.person.id, login, await passwordHash(given.password))))
     throw new AppError('conflict', 'Somebody else here has this login.', { field: 'login', hint: 'Choose another.' });
   await house.people.end(who.person, { but: who.sessionId });
   return { login };
+}
+
+function readLogin(text: string): string {
+  try {
+    return readAddress(text);
+  } catch {
+    throw invalidInput('login', 'The login must be one plain e-mail address.', 'For example jane@gmail.com.');
+  }
 }
 
 /** Throws unless the person has signed in just now, or gives the password: a browser may have been left open. */

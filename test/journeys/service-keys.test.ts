@@ -119,6 +119,26 @@ async function bobIsUnknown(rest: Agent['rest']): Promise<void> {
   }
 }
 
+describe('a person who has signed in', () => {
+  it('finds another user’s things as unknown as what never was, over REST', async () => {
+    const browser = new Browser();
+    await browser.post((await room.rest('POST', '/users/u1/sign-in-links')).body.url, {});
+    const rest: Agent['rest'] = async (method, path, body) => {
+      const { status, headers, text } = await browser.ask(method, room.url + path, body);
+      return { status, headers, body: JSON.parse(text) };
+    };
+    await bobIsUnknown(rest);
+    expect((await rest('GET', '/accounts')).body.map((each: Ids) => each.account_id)).toEqual([jane.account_id]);
+    expect((await rest('GET', `/accounts/${jane.account_id}/messages?q=in:inbox`)).body.messages).toHaveLength(1);
+    for (const path of ['/audit', '/service-keys', '/events']) expect((await rest('GET', path)).status, path).toBe(403);
+    expect((await rest('GET', '/users/u2/profiles')).status).toBe(404);
+    expect((await rest('POST', '/users/me/sign-in-links', {})).status).toBe(404);
+    const rows = (await room.rest('GET', '/audit?user_id=u1&limit=500')).body;
+    const { person_id } = (await rest('GET', '/me')).body;
+    expect(rows.some((row: { caller: string }) => row.caller === `person:${person_id}`)).toBe(true);
+  });
+});
+
 describe('a narrower key', () => {
   it('reaches only the groups of tools and routes that it was made for', async () => {
     for (const group of GROUPS) {
@@ -292,27 +312,5 @@ describe('a narrower key', () => {
         await process.exited;
       }
     }
-  });
-});
-
-describe('a person who has signed in', () => {
-  it('finds another user’s things as unknown as what never was, over REST', async () => {
-    // The server was ended above; this is another process over the same store.
-    room = await startMailroom({ folder, env });
-    const browser = new Browser();
-    await browser.post((await room.rest('POST', '/users/u1/sign-in-links')).body.url, {});
-    const rest: Agent['rest'] = async (method, path, body) => {
-      const { status, headers, text } = await browser.ask(method, room.url + path, body);
-      return { status, headers, body: JSON.parse(text) };
-    };
-    await bobIsUnknown(rest);
-    expect((await rest('GET', '/accounts')).body.map((each: Ids) => each.account_id)).toEqual([jane.account_id]);
-    expect((await rest('GET', `/accounts/${jane.account_id}/messages?q=in:inbox`)).body.messages).toHaveLength(1);
-    for (const path of ['/audit', '/service-keys', '/events']) expect((await rest('GET', path)).status, path).toBe(403);
-    expect((await rest('GET', '/users/u2/profiles')).status).toBe(404);
-    expect((await rest('POST', '/users/me/sign-in-links', {})).status).toBe(404);
-    const rows = (await room.rest('GET', '/audit?user_id=u1&limit=500')).body;
-    const { person_id } = (await rest('GET', '/me')).body;
-    expect(rows.some((row: { caller: string }) => row.caller === `person:${person_id}`)).toBe(true);
   });
 });

@@ -74,8 +74,8 @@ export function banner(error: AppError | undefined): Html | '' {
   return html`<div class="error" role="alert" id="error"><strong>${error.message}</strong>${error.hint}</div>`;
 }
 
-/** What went wrong, where no form can be shown with it. `rest`: what did not happen. */
-export function failurePage(error: unknown, log: Logger, rest?: string): Page {
+/** What went wrong, where no form can be shown with it. `rest`: what did not happen, or where to go on. */
+export function failurePage(error: unknown, log: Logger, rest?: string | Html): Page {
   const known = error instanceof AppError && error.code !== 'internal' ? error : ours(error, log);
   const body = html`<div class="card"><h1>That did not work</h1>
 <div class="error" role="alert"><strong>${known.message}</strong>${known.hint}</div>

@@ -44,6 +44,7 @@ input[type="email"], input[type="password"], input[type="text"] {
   width: 100%; min-height: 2.9rem; padding: .6rem .8rem; font: inherit; color: var(--ink);
   background: var(--page); border: 1px solid var(--soft); border-radius: .6rem;
 }
+::placeholder { color: var(--soft); opacity: 1; }
 input[readonly] { color: var(--soft); border-style: dashed; }
 input[aria-invalid="true"] { border-color: var(--bad); border-width: 2px; }
 button, .button {

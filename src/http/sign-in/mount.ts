@@ -1,5 +1,6 @@
 // Where people sign in and out: the paths of its pages, their forms, their cookie. Translates between a browser and the verbs.
 import { Hono, type Context as HonoContext } from 'hono';
+import { html } from 'hono/html';
 import type { House } from '../../actions/context.ts';
 import { setLogin } from '../../actions/me.ts';
 import { dropPasskey } from '../../actions/passkeys.ts';
@@ -29,7 +30,9 @@ export function mountSignIn(app: Hono, pages: SignInPages, log: Logger): void {
   mountPasskeys(app, pages, log);
   mountGoogle(app, pages, log);
   const site = new Hono();
-  site.onError((error) => respond(failurePage(error, log)));
+  site.onError((error) =>
+    respond(failurePage(error, log, html`<a href="${signInPath(house)}">To the sign-in page</a>`)),
+  );
 
   site.get('/sign-in', async (c) => {
     const to = wishOf(house, c.req.query('to'));

@@ -27,7 +27,8 @@ export function signInForm(
   to: string | null,
   failed?: Failed,
 ): Html {
-  const describes = failed ? html` aria-invalid="true" aria-describedby="error"` : '';
+  // What went wrong on another way is not wrong with these fields.
+  const describes = failed?.login ? html` aria-invalid="true" aria-describedby="error"` : '';
   return html`<div class="card">
 <h1>Sign in</h1>
 <p class="soft">To Mailroom at ${host}.</p>
@@ -93,6 +94,8 @@ export interface WaysMore extends Partial<Failed> {
   readonly saved?: boolean;
 }
 
+const WRONG = html` aria-invalid="true" aria-describedby="error" autofocus`;
+
 /** How the person comes back without a link. */
 export function waysPage(
   { base, offersPasskeys }: Place,
@@ -101,7 +104,7 @@ export function waysPage(
   { error, login, saved }: WaysMore,
 ): Html {
   const known = hasPassword || passkeys.length > 0;
-  const describes = error ? html` aria-invalid="true" aria-describedby="error"` : '';
+  const at = (field: string): Html | '' => (error?.field === field ? WRONG : '');
   return html`<div class="card">
 <h1>${known ? 'How you sign in' : 'Keep a way back in'}</h1>
 ${saved ? html`<p class="address" role="status">Saved. Other browsers are signed out.</p>` : ''}
@@ -116,15 +119,15 @@ ${banner(error)}
 <form method="post" action="${base}/sign-in/ways">
 ${back(to)}
 <label for="login">E-mail address</label>
-<input id="login" name="login" type="email" value="${login ?? person.login ?? ''}" autocomplete="username" required${describes}>
+<input id="login" name="login" type="email" value="${login ?? person.login ?? ''}" autocomplete="username" required${at('login')}>
 ${
   hasPassword
     ? html`<label for="current_password">Password so far</label>
-<input id="current_password" name="current_password" type="password" autocomplete="current-password">`
+<input id="current_password" name="current_password" type="password" autocomplete="current-password"${at('current_password')}>`
     : ''
 }
 <label for="password">${hasPassword ? 'New password' : 'Password'}</label>
-<input id="password" name="password" type="password" autocomplete="new-password" minlength="12" maxlength="256" aria-describedby="rule" required${describes}>
+<input id="password" name="password" type="password" autocomplete="new-password" minlength="12" maxlength="256" required${at('password') || html` aria-describedby="rule"`}>
 <small id="rule">At least 12 characters; anything goes.</small>
 <button>${hasPassword ? 'Save' : 'Keep this login'}</button>
 </form>
