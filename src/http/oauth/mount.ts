@@ -10,7 +10,7 @@ import type { Logger } from '../../base/log.ts';
 import { failurePage, type Page, respond } from '../connect/page.ts';
 import { base, formOf } from '../own-page.ts';
 import { sessionCookie } from '../session-cookie.ts';
-import { signInPath } from '../sign-in/mount.ts';
+import { signInPath } from '../sign-in/visitor.ts';
 import { consentPage, refusedAuthorization } from './views.ts';
 
 const MOST_FIELDS = 10;
