@@ -337,6 +337,7 @@ describe('a watch', () => {
   it.each([
     [403, 'forbidden', 'User not authorized to perform this action.'],
     [404, 'notFound', 'Not Found'],
+    [429, 'rateLimitExceeded', 'Retry after 2099-01-01T00:00:00.000Z'],
     [500, 'backendError', ''],
   ])('that Google refuses (%i) leaves the mailbox to be polled, and is told to the operator', async (status, reason, message) => {
     deliver('mail');

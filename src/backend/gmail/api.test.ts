@@ -46,12 +46,12 @@ describe('a call of the Gmail API', () => {
     });
   });
 
-  it('takes another token once when one is refused, and gives up when that is refused too', async () => {
+  it('takes another token once when one is refused, and when that is refused too does not say that the account is', async () => {
     inTurn(googleError(401, 'authError', 'Invalid Credentials'));
     expect(await api().request(anything, profile)).toEqual({ done: true });
     expect(google.asked.map(({ headers }) => headers.authorization)).toEqual(['Bearer t1', 'Bearer t2']);
     google.answer = () => googleError(401, 'authError', 'Invalid Credentials');
-    await expect(api().request(anything, profile)).rejects.toMatchObject({ code: 'account_rejected' });
+    await expect(api().request(anything, profile)).rejects.toMatchObject({ code: 'unavailable' });
     expect(tokens.refreshes).toBe(2);
     expect(google.asked).toHaveLength(4);
   });
@@ -150,6 +150,13 @@ describe('a call of the Gmail API', () => {
     await expect(api().request(anything, { ...profile, mostBytes: 4096 })).rejects.toMatchObject({ code: 'too_large' });
   });
 
+  it('of its own kind holds nobody else when it is limited', async () => {
+    inTurn(googleError(429, 'rateLimitExceeded', 'Retry after 2026-11-25T15:00:00.000Z'));
+    const apart = { ...profile, apart: true };
+    await expect(api().request(anything, apart)).rejects.toMatchObject({ code: 'rate_limited' });
+    expect(await api().request(anything, profile)).toEqual({ done: true });
+  });
+
   it('is not made twice when it may have been done', async () => {
     google.answer = (_asked, response) => {
       response.destroy();
@@ -165,6 +172,11 @@ describe('a call of the Gmail API', () => {
     expect(await api().once(anything, sending)).toEqual({ kind: 'done', value: null });
     inTurn(googleError(400, 'invalidArgument', 'Invalid To header'));
     expect(await api().once(anything, sending)).toMatchObject({ kind: 'refused', temporary: false, forAll: false });
+    // It did not come whole, or too early: nothing was done with it.
+    for (const status of [408, 425]) {
+      inTurn(googleError(status, '', ''));
+      expect(await api().once(anything, sending)).toMatchObject({ kind: 'refused', temporary: true, forAll: true });
+    }
     const nobody = await startAnswers();
     await nobody.close();
     const elsewhere = new GmailApi({ apiUrl: nobody.url, topic: null, limits }, tokens, 'jane@example.com');

@@ -42,6 +42,8 @@ export interface Call {
   readonly mostBytes?: number;
   /** Statuses that are an answer too, where a server may lack the method. */
   readonly answers?: readonly number[];
+  /** A limit that it meets says nothing of other calls, which go on. */
+  readonly apart?: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -107,6 +109,7 @@ export class GmailApi {
       } else {
         const { fault, status } = tried;
         if (fault.error.code === 'rate_limited') {
+          if (call.apart) throw fault.error;
           this.#hold(fault, tries);
           continue;
         }
@@ -197,8 +200,15 @@ export class GmailApi {
   #backoff = (tries: number): number => Math.min(LAST_BACKOFF_MS, 2 ** (tries - 1) * 1000) + this.clock.random() * 1000;
 }
 
-/** A new token has been tried. */
-const last = (fault: Fault): Fault => (fault.again === 'token' ? { ...fault, again: 'never' } : fault);
+/** A new token has been tried. Google gave it out a moment ago, so the grant is good, and what does not take it is in trouble. */
+function last(fault: Fault): Fault {
+  if (fault.again !== 'token') return fault;
+  const error = new AppError('unavailable', 'Gmail does not accept an access token that Google has just given.', {
+    hint: 'It is tried again by itself.',
+    cause: fault.error.cause,
+  });
+  return { ...fault, error, again: 'never' };
+}
 
 function refused<T>(error: AppError, temporary: boolean): Outcome<T> {
   const { code } = error;

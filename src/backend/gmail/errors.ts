@@ -126,6 +126,14 @@ const MEANINGS: readonly Meaning[] = [
     code: 'conflict',
     message: 'Something else was changed at Gmail at the same moment.',
   },
+  {
+    // RFC 9110 section 15.5.9, RFC 8470 section 5.2: it did not come whole, or came too early, and nothing was done with it.
+    is: ({ status }) => status === 408 || status === 425,
+    code: 'unavailable',
+    message: 'Gmail did not take this request in time.',
+    hint: LATER,
+    again: 'later',
+  },
   { is: ({ status }) => status === 413, code: 'too_large', message: 'This is more than Gmail takes at once.' },
   {
     is: ({ status }) => status === 403,

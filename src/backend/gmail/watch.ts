@@ -40,8 +40,7 @@ export class Watch {
       this.#aliveUntil = until > now ? until : now + DAY_MS;
       this.#dueAt = now + DAY_MS;
     } catch (error) {
-      if (!(error instanceof AppError) || error.code === 'account_rejected' || error.code === 'rate_limited')
-        throw error;
+      if (!(error instanceof AppError) || error.code === 'account_rejected') throw error;
       const words =
         error.code === 'forbidden'
           ? 'no push: gmail-api-push@system.gserviceaccount.com may not publish to GMAIL_PUBSUB_TOPIC; grant it Pub/Sub Publisher'
@@ -51,13 +50,13 @@ export class Watch {
   }
 
   async #begin(topicName: string, signal: AbortSignal): Promise<z.output<typeof watchShape>> {
-    const call: Call = { method: 'POST', path: 'watch', as: 'users.watch', body: { topicName }, signal };
+    const call: Call = { method: 'POST', path: 'watch', as: 'users.watch', body: { topicName }, apart: true, signal };
     try {
       return await this.#api.request(watchShape, call);
     } catch (error) {
       // Another topic of the same project is watched, of which there can be one.
       if (!(error instanceof AppError) || error.code !== 'conflict') throw error;
-      await this.#api.request(anything, { method: 'POST', path: 'stop', as: 'users.stop', signal });
+      await this.#api.request(anything, { method: 'POST', path: 'stop', as: 'users.stop', apart: true, signal });
       return await this.#api.request(watchShape, call);
     }
   }
