@@ -135,6 +135,15 @@ export class GoogleOAuth {
     return { sub, email, isAuthoritative: email_verified === true && isGoogles };
   }
 
+  /** Whose grant it is, by Google's own id alone; null when Google does not say. */
+  async sub(accessToken: string): Promise<string | null> {
+    const answer = oidc.fetchUserInfo(this.#client, accessToken, oidc.skipSubjectCheck);
+    return told(answer, 'userinfo').then(
+      (told) => person.shape.sub.safeParse(told.sub).data ?? null,
+      () => null,
+    );
+  }
+
   /** Ends the whole grant to which the token belongs; one that is gone already is no failure. */
   async revoke(token: string): Promise<void> {
     await told(oidc.tokenRevocation(this.#client, token), 'revoke').catch((error: unknown) => {

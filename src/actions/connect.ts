@@ -149,7 +149,12 @@ async function takeGrant(house: House, link: ConnectRow, code: string, verifier:
   if (!refreshToken)
     throw new AppError('unavailable', 'Google gave no lasting permission.', { hint: 'Sign in once more.' });
   const scopes = grant.scopes ?? Object.values(SCOPES);
-  const { sub, email } = await google.whose(accessToken);
+  const { sub, email } = await google.whose(accessToken).catch(async (error: unknown) => {
+    // An account may live by the same grant, so it is given back only when Google says, asked once more, whose it is.
+    const whose = await google.sub(accessToken);
+    if (whose !== null) await endGrant(house, refreshToken, whose);
+    throw error;
+  });
   try {
     readAddress(email);
     if (link.email !== null && link.email !== email) throw otherAddress(link.email, email);

@@ -538,6 +538,19 @@ describe('Google in trouble', () => {
     await sayYes(browser, link);
     expect((await statusOf(link)).status).toBe('connected');
   });
+
+  it('at userinfo keeps no grant that nobody knows of, and ends none that an account lives by', async () => {
+    const again = { kind: 'google-answer', operation: 'userinfo', status: 500, times: 1 } as const;
+    gmail.script.add('', again);
+    expect((await signedIn(new Browser(), await newLink())).status).toBe(503);
+    expect(gmail.google.grants.granted(gmail.google.clientId, JANE.email)).toBeNull();
+    const [browser, link] = [new Browser(), await newLink()];
+    await signedIn(browser, link);
+    await sayYes(browser, link);
+    gmail.script.add('', again);
+    expect((await signedIn(new Browser(), await newLink())).status).toBe(503);
+    expect(gmail.google.grants.granted(gmail.google.clientId, JANE.email)).not.toBeNull();
+  });
 });
 
 describe('behind a proxy, under a path of an https address', () => {
