@@ -4,6 +4,8 @@ import { AppError } from '../base/errors.ts';
 
 const ISSUERS = ['https://accounts.google.com', 'accounts.google.com'];
 const PATIENCE_MS = 5000;
+/** Our clock may be behind Google's, or before it. */
+const CLOCKS_APART_S = 60;
 const KEYS_KEPT_MS = 6 * 3_600_000;
 
 export class PushGate {
@@ -20,7 +22,13 @@ export class PushGate {
   async enter(authorization: string | undefined): Promise<void> {
     const token = /^Bearer +([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(authorization ?? '')?.[1];
     if (!token) throw forged();
-    const checks = { issuer: ISSUERS, audience: this.#audience(), algorithms: ['RS256'], requiredClaims: ['exp'] };
+    const checks = {
+      issuer: ISSUERS,
+      audience: this.#audience(),
+      algorithms: ['RS256'],
+      requiredClaims: ['exp'],
+      clockTolerance: CLOCKS_APART_S,
+    };
     const { payload } = await jwtVerify(token, this.#keys, checks).catch((cause: unknown) => {
       throw isForgery(cause) ? forged() : keysAway(cause);
     });
