@@ -44,9 +44,9 @@ export const cursor = optional('From next_cursor.', 4000);
 
 /**
  * Reads a caller's parameters. Null, `""` and `[]` count as left out. Throws `invalid_input` naming the field and what
- * is wrong with it.
+ * is wrong with it. `untold`: parameters that this caller's list does not show.
  */
-export function readInput<S extends z.ZodObject>(schema: S, raw: unknown): z.output<S> {
+export function readInput<S extends z.ZodObject>(schema: S, raw: unknown, untold: readonly string[] = []): z.output<S> {
   if (raw !== undefined && raw !== null && (typeof raw !== 'object' || Array.isArray(raw)))
     throw invalidInput('', 'The parameters must be an object.', 'Give them by name.');
   const given = Object.entries((raw ?? {}) as Record<string, unknown>).filter(([, value]) => !isAbsent(value));
@@ -55,7 +55,9 @@ export function readInput<S extends z.ZodObject>(schema: S, raw: unknown): z.out
     throw invalidInput(
       unknown[0].slice(0, 100),
       `There is no parameter "${unknown[0].slice(0, 100)}".`,
-      `There is: ${Object.keys(schema.shape).join(', ')}.`,
+      `There is: ${Object.keys(schema.shape)
+        .filter((name) => !untold.includes(name))
+        .join(', ')}.`,
     );
   const parsed = schema.safeParse(Object.fromEntries(given));
   if (parsed.success) return parsed.data;

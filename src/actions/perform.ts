@@ -6,6 +6,7 @@ import { notFound } from '../base/errors.ts';
 import { audited, type Called } from './audited.ts';
 import type { Admit, Call, Context } from './context.ts';
 import { readInput } from './input.ts';
+import { grantedAccounts } from './mailboxes.ts';
 
 /** A verb as a door offers it: what it asks of the caller, what it takes, what it does. */
 export interface Act extends Called {
@@ -15,11 +16,19 @@ export interface Act extends Called {
 
 /** Runs it for this caller. Whoever may not call learns nothing of his parameters. */
 export async function perform(admit: Admit, session: Session, act: Act, raw: unknown, call: Call): Promise<object> {
-  return audited(admit, session, act, (ctx, named) => {
-    const input = readInput(act.input, ofOwnUser(ctx.session, act, raw));
+  return audited(admit, session, act, async (ctx, named) => {
+    const input = readInput(act.input, ofOwnUser(ctx.session, act, raw), await untold(ctx, act, raw));
     named(input.user_id as string | undefined);
     return act.run(ctx, input as never, call);
   });
+}
+
+/** Whose mail is meant a service key says by id, an agent by address, and one that has one account not at all. */
+async function untold(ctx: Context, { input: { shape } }: Act, raw: unknown): Promise<string[]> {
+  const isRight = Object.keys(raw ?? {}).every((name) => Object.hasOwn(shape, name));
+  if (isRight || !('account' in shape && 'account_id' in shape)) return [];
+  if (ctx.session.kind === 'service') return ['account'];
+  return (await grantedAccounts(ctx)).length > 1 ? ['account_id'] : ['account', 'account_id'];
 }
 
 /** For a key of one user there is no other: he need not be named, and whoever else is named is unknown. */

@@ -83,7 +83,10 @@ export function mustHave(session: Session, need: Need): void {
   }
   if (need === 'profile') return;
   if (need === 'person') throw onlyForPeople();
-  if (!isPermission(need)) throw new AppError('forbidden', 'This is for service keys; a profile token may not.');
+  if (!isPermission(need))
+    throw new AppError('forbidden', 'This is for service keys; a profile token may not.', {
+      hint: 'The gmail_* tools and the routes without an account_id are for it.',
+    });
   if (!session.permissions.has(need))
     throw new AppError('forbidden', `This token may not ${need}.`, { hint: CURES[need] });
 }
@@ -93,11 +96,17 @@ function keyMustHave({ narrow, person }: ServiceSession, need: Need): void {
     if (!person) throw onlyForPeople();
     return;
   }
-  if (need === 'profile') throw new AppError('forbidden', 'This is for profile tokens.');
+  if (need === 'profile')
+    throw new AppError('forbidden', 'This is for profile tokens.', {
+      hint: 'A service key adds accounts with add_gmail_account or POST /connect-links.',
+    });
   if (!narrow) return;
   const ofProfiles = narrow.userId === null ? 'operator' : 'profiles';
   const group = isPermission(need) ? 'mail' : need === 'activity' ? ofProfiles : need;
-  if (group === 'operator') throw new AppError('forbidden', 'This is for the operator’s own key.');
+  if (group === 'operator')
+    throw new AppError('forbidden', 'This is for the operator’s own key.', {
+      hint: 'A narrower key cannot be given it.',
+    });
   if (!narrow.can.has(group))
     throw new AppError('forbidden', `This key is not for ${group}.`, { hint: 'The operator can make another one.' });
 }

@@ -132,6 +132,17 @@ describe('the list of tools', () => {
     expect(await failure(alone, 'gmail_search')).toMatch(/^forbidden: No account is granted/);
   });
 
+  it('is what a refusal of a parameter names, and no more, and a tool of the operator’s says which are for agents', async () => {
+    const names = async (agent: Agent) =>
+      (await failure(agent, 'gmail_search', { colour: 'red' })).split('There is: ')[1];
+    expect(await names(bob)).toBe('query, max_results, page_token.');
+    expect(await names(jane)).toBe('account, query, max_results, page_token.');
+    await expect(room.tool('gmail_search', { account_id: ids[BOB.email], colour: 'red' })).rejects.toThrow(
+      'There is: account_id, query, max_results, page_token.',
+    );
+    expect(await failure(bob, 'list_gmail_accounts')).toMatch(/^forbidden: .*The gmail_\* tools .* are for it\.$/);
+  });
+
   it('refuses a service key at the agents’ door, and says where it is let in', async () => {
     const { status, body } = await room.rest('POST', '/mcp/gmail', { jsonrpc: '2.0', id: 1, method: 'tools/list' });
     expect([status, body.code]).toEqual([403, 'forbidden']);
