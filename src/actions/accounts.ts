@@ -1,9 +1,9 @@
 // Connecting, listing, changing and removing accounts.
 import { z } from 'zod';
 import { AppError, invalidInput } from '../base/errors.ts';
-import type { UserId } from '../base/ids.ts';
+import type { AccountId, UserId } from '../base/ids.ts';
 import type { AccountError, AccountRow } from '../store/control.ts';
-import { type Context, findAccount, iso, reconnecting } from './context.ts';
+import { type Context, findAccount, type House, iso, reconnecting } from './context.ts';
 import { endGrant } from './grants.ts';
 import { accountId, cursor, optional, pageSize, personId, required } from './input.ts';
 import { keepByPassword, readAddress, readAppPassword, started } from './keep-account.ts';
@@ -123,18 +123,26 @@ export async function removeAccount(
 ): Promise<z.output<typeof removedShape>> {
   const account = await findAccount(ctx, input.account_id);
   const grant = await ctx.opener.refreshToken(account).catch(() => null);
-  await ctx.sync.stop(account.id);
-  await ctx.outbox.standStill(account.id, async () => {
-    ctx.mailboxes.remove(account.id);
-    await ctx.control.removeAccount(account.id);
-  });
-  // A call that still saw the row may have started it again.
-  await ctx.sync.stop(account.id);
-  ctx.mailboxes.remove(account.id);
-  ctx.opener.forget(account.id);
-  ctx.feed.tell({ kind: 'account', account: account.id, what: 'removed' });
+  await takeAway(ctx, account.id);
   if (grant && account.google_sub) await endGrant(ctx, grant, account.google_sub);
   return { status: 'deleted', account_id: account.id };
+}
+
+/** Takes the account off the disk, whatever is under way with it. */
+export async function takeAway(
+  { sync, outbox, mailboxes, control, opener, feed }: House,
+  id: AccountId,
+): Promise<void> {
+  await sync.stop(id);
+  await outbox.standStill(id, async () => {
+    mailboxes.remove(id);
+    await control.removeAccount(id);
+  });
+  // A call that still saw the row may have started it again.
+  await sync.stop(id);
+  mailboxes.remove(id);
+  opener.forget(id);
+  feed.tell({ kind: 'account', account: id, what: 'removed' });
 }
 
 async function show(ctx: Context, row: AccountRow): Promise<Account> {

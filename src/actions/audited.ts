@@ -14,6 +14,8 @@ export interface Called {
   /** A tool's name, or a route without its values. */
   readonly called: string;
   readonly needs: Need;
+  /** Whom it was about is not kept. */
+  readonly unnamed?: true;
 }
 
 /** What a call was about. */
@@ -27,6 +29,8 @@ interface About {
   /** The answer, and the parameters that name a user. */
   readonly answer?: object;
   readonly user?: string | undefined;
+  /** Neither user nor profile are kept. */
+  readonly unnamed?: boolean;
 }
 
 /**
@@ -36,7 +40,7 @@ interface About {
 export async function audited<T extends object>(
   admit: Admit,
   session: Session,
-  { called, needs }: Called,
+  { called, needs, unnamed }: Called,
   work: (ctx: Context, named: (user: string | undefined) => void) => Promise<T>,
   told: (result: T) => object = (result) => result,
 ): Promise<T> {
@@ -45,7 +49,16 @@ export async function audited<T extends object>(
   const { touched } = ctx;
   let user: string | undefined;
   const kept = (outcome: string, answer?: object): void =>
-    note(ctx, { session: ctx.session, called, touched, outcome, began, user, ...(answer && { answer }) });
+    note(ctx, {
+      session: ctx.session,
+      called,
+      touched,
+      outcome,
+      began,
+      user,
+      unnamed: unnamed ?? false,
+      ...(answer && { answer }),
+    });
   try {
     const result = await work(ctx, (named) => {
       user = named;
@@ -61,7 +74,10 @@ export async function audited<T extends object>(
 export const codeOf = (error: unknown): string => (error instanceof AppError ? error.code : 'internal');
 
 /** Keeps the row of one call. */
-export function note(house: House, { session, called, touched, outcome, began, answer = {}, user }: About): void {
+export function note(
+  house: House,
+  { session, called, touched, outcome, began, answer = {}, user, unnamed = false }: About,
+): void {
   const accounts = [...touched];
   const told = answer as { readonly account_id?: unknown; readonly user_id?: unknown };
   const { ids, count } = mailsIn(answer);
@@ -70,8 +86,12 @@ export function note(house: House, { session, called, touched, outcome, began, a
   house.control.audit.note({
     at: house.now(),
     caller: isOwnKey(session) ? house.control.audit.nameOf(session.id) : session.id,
-    profile_id: session.kind === 'profile' ? session.profileId : null,
-    user_id: session.kind === 'profile' ? session.userId : (accounts[0]?.user_id ?? user ?? text(told.user_id) ?? null),
+    profile_id: session.kind === 'profile' && !unnamed ? session.profileId : null,
+    user_id: unnamed
+      ? null
+      : session.kind === 'profile'
+        ? session.userId
+        : (accounts[0]?.user_id ?? user ?? text(told.user_id) ?? null),
     account_ids: (first.length > 0 ? first : [text(told.account_id) ?? '']).slice(0, MOST_ACCOUNTS).join(','),
     called,
     outcome,

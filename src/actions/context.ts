@@ -22,13 +22,14 @@ import type { SyncEngine } from '../sync/engine.ts';
 import type { Extractor } from '../sync/extractor.ts';
 import type { Outbox } from '../sync/outbox.ts';
 import { codeOf, note } from './audited.ts';
+import type { Erasures } from './erasure.ts';
 import type { InboxMarks } from './inbox-marks.ts';
 import type { PageTokens } from './page-token.ts';
 
 /** What all calls share. */
 export interface House {
   readonly control: ControlStore;
-  readonly mailboxes: Pick<MailboxReaders, 'of' | 'remove'>;
+  readonly mailboxes: Pick<MailboxReaders, 'of' | 'bytes' | 'remove'>;
   /** The mailboxes for one who sees a part of each. */
   readonly narrowed: (sight: Sight) => House['mailboxes'];
   readonly sync: SyncEngine;
@@ -45,6 +46,7 @@ export interface House {
   /** Of passwords, counted. */
   readonly guesses: Guesses;
   readonly inbox: InboxMarks;
+  readonly erasures: Erasures;
   readonly connecting: Connecting;
   readonly allowSharedAddress: boolean;
   /** How long the copy of an account that has to be connected again may be read. */
@@ -78,7 +80,10 @@ export const admission =
     try {
       return await letIn(house, given, needs);
     } catch (error) {
-      if (called !== undefined) note(house, { session: given, called, touched: [], outcome: codeOf(error), began });
+      const outcome = codeOf(error);
+      // Whose a token was that has ended is not kept again.
+      const unnamed = outcome === 'unauthenticated';
+      if (called !== undefined) note(house, { session: given, called, touched: [], outcome, began, unnamed });
       throw error;
     }
   };

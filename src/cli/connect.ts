@@ -1,16 +1,13 @@
 // Connects one's own mailbox from a terminal: the page where it is done, the first sync, the newest mail. Knows only the
 // public doors of the Mailroom that owns DATA_DIR, and is that Mailroom itself when there is none.
 import { setTimeout as delay } from 'node:timers/promises';
-import { KEY_FILES, readKeyFile } from '../accounts/key-files.ts';
 import { AppError } from '../base/errors.ts';
 import type { Config } from '../config.ts';
-import { readLock } from '../store/lock.ts';
 import { browserOf, openPage } from './browser.ts';
-import { Caller } from './caller.ts';
-import { serviceKeys } from './keys.ts';
+import type { Caller } from './caller.ts';
+import { ownerOf } from './owner.ts';
 import { Paper } from './paper.ts';
 import { Prompt } from './prompt.ts';
-import type { Running } from './serve.ts';
 
 /** The person at this machine. */
 const USER = 'me';
@@ -29,7 +26,7 @@ interface Account {
 export async function connect(config: Config, email: string | undefined, env: NodeJS.ProcessEnv): Promise<number> {
   const interrupted = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => interrupted.abort());
-  const { caller, running } = await mailroomOf(config);
+  const { caller, running } = await ownerOf(config);
   try {
     const paper = new Paper(process.stdout, env);
     const account = await linked(paper, caller, email, env, interrupted.signal);
@@ -47,23 +44,6 @@ export async function connect(config: Config, email: string | undefined, env: No
   } finally {
     await running?.stop();
   }
-}
-
-/** The Mailroom that owns the folder, or one that lives as long as this command. */
-async function mailroomOf(config: Config): Promise<{ caller: Caller; running: Running | null }> {
-  const url = readLock(config.dataDir)?.url;
-  if (url) {
-    const key = config.serviceKeys[0] ?? readKeyFile(config.keyDir, KEY_FILES.service);
-    if (!key)
-      throw new AppError('unauthenticated', 'A Mailroom is running, and its service key is not here.', {
-        hint: 'Set KEY_DIR or MAILROOM_SERVICE_KEY as the server has it.',
-      });
-    return { caller: new Caller({ url, key }), running: null };
-  }
-  const { start } = await import('./serve.ts');
-  // The story is told on this terminal; a log would tear it.
-  const running = await start({ ...config, logLevel: config.logLevel === 'info' ? 'error' : config.logLevel });
-  return { caller: new Caller({ url: running.local, key: serviceKeys(config)[0]! }), running };
 }
 
 /** The account's id once the person has connected it; null when that will not happen. */

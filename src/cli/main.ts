@@ -9,8 +9,10 @@ interface Command {
   /** What --help says beyond that: what happens, what to do next, what the exit status means. */
   readonly more: string;
   readonly options: Readonly<Record<string, { readonly type: 'boolean' | 'string'; readonly about: string }>>;
+  /** The one word that it is given beside its flags; it must be one of `among` when there are such. */
+  readonly argument?: { readonly name: string; readonly about: string; readonly among?: readonly string[] };
   /** Answers the exit status, or undefined to stay up. */
-  readonly run: (values: Record<string, string | boolean | undefined>) => Promise<number | undefined>;
+  readonly run: (values: Record<string, string | boolean | undefined>, argument: string) => Promise<number | undefined>;
 }
 
 /** Within the ten seconds that a supervisor grants between SIGTERM and SIGKILL. */
@@ -143,6 +145,20 @@ Exit status: 0 all agrees, 1 something does not, 2 a wrong flag or setting.`,
         account: values.account as string | undefined,
       }),
   },
+  'user erase': {
+    usage: 'mailroom user erase USER_ID',
+    about: 'Erases a user: accounts, mail, profiles, tokens and grants, with a report.',
+    more: `Everything that Mailroom has of the user goes from the disk, at once and for good: accounts with their mail and outbox,
+profiles, tokens, connect links, sign-ins, keys of that user alone. Google's grants are revoked; the report says which were not
+and what to do by hand, and what stays and until when. Mail at Gmail stays. While it runs nothing can be added to the user;
+afterwards the same id may begin anew. Interrupted or killed, it goes on with the next start or the same command; given again,
+it prints the first report. It asks the Mailroom that owns DATA_DIR, or does it itself when none runs.
+
+Exit status: 0 erased, also when nothing was known, 1 could not be ended, 2 a wrong flag or setting.`,
+    options: {},
+    argument: { name: 'USER_ID', about: 'the user_id that your app gave' },
+    run: async (_, user) => (await import('./user-erase.ts')).userErase(config(), user),
+  },
   'audit verify': {
     usage: 'mailroom audit verify',
     about: 'Checks that no row of the audit was changed, taken away or put in. Changes nothing.',
@@ -168,11 +184,13 @@ Exit status: 0 printed, 1 there is none yet, 2 a wrong flag or setting.`,
 
 function help(command?: Command): string {
   if (command) {
+    const { argument } = command;
     const options = Object.entries(command.options).map(([name, { about }]) => `  --${name.padEnd(12)} ${about}`);
     return [
       command.about,
       '',
       `Usage: ${command.usage}`,
+      ...(argument ? [`  ${argument.name.padEnd(14)} ${argument.about}`] : []),
       ...options,
       '  -h, --help     this text',
       '',
@@ -199,21 +217,33 @@ async function main(argv: readonly string[]): Promise<number | undefined> {
       hint: 'mailroom --help lists them.',
     });
   const rest = words.length === 0 ? argv : argv.slice(name.split(' ').length);
-  const { values } = readFlags(rest, command);
+  const { values, positionals } = readFlags(rest, command);
   if (values.help) {
     process.stdout.write(help(command));
     return 0;
   }
-  return command.run(values);
+  return command.run(values, argumentOf(command, positionals));
 }
 
-function readFlags(args: readonly string[], { options, usage }: Command) {
+/** Throws when it is missing or none that is known. */
+function argumentOf({ argument, usage }: Command, [given, ...more]: readonly string[]): string {
+  const hint = `Usage: ${usage}; --help says more.`;
+  if (!argument) return '';
+  if (given === undefined || given === '')
+    throw new AppError('invalid_input', `${argument.name} is missing.`, { hint });
+  if (more.length > 0) throw new AppError('invalid_input', `There is one ${argument.name} too many.`, { hint });
+  if (argument.among && !argument.among.includes(given))
+    throw new AppError('invalid_input', `"${given}" is not one of ${argument.among.join(', ')}.`, { hint });
+  return given;
+}
+
+function readFlags(args: readonly string[], { options, usage, argument }: Command) {
   try {
     return parseArgs({
       args: [...args],
       options: { ...options, help: { type: 'boolean', short: 'h' } },
       strict: true,
-      allowPositionals: false,
+      allowPositionals: argument !== undefined,
     });
   } catch (error) {
     const first = (error as Error).message.split(/[.\n]/)[0];

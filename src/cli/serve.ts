@@ -4,6 +4,7 @@ import { auditKeys } from '../accounts/audit-key.ts';
 import { GoogleOAuth } from '../accounts/google.ts';
 import { AccountOpener } from '../accounts/open.ts';
 import { type Admit, admission, type House } from '../actions/context.ts';
+import { Erasures } from '../actions/erasure.ts';
 import { InboxMarks } from '../actions/inbox-marks.ts';
 import { PageTokens } from '../actions/page-token.ts';
 import { type OwnerLink, ownerLink } from '../actions/sign-in-links.ts';
@@ -58,10 +59,15 @@ export interface StartOptions {
   readonly more?: readonly Offer[];
   /** The folder's lock, when it has been taken already. */
   readonly lock?: DataLock;
+  /** Callers are answered, and nothing is synced or sent. */
+  readonly idle?: boolean;
 }
 
 /** Starts everything; resolves once callers can be answered. */
-export async function start(config: Config, { more = [], lock: taken }: StartOptions = {}): Promise<Running> {
+export async function start(
+  config: Config,
+  { more = [], lock: taken, idle = false }: StartOptions = {},
+): Promise<Running> {
   // The copy of the mail is not sealed, and DATA_DIR may be a folder that others can enter.
   process.umask(0o077);
   const log = createLogger(config.logLevel);
@@ -150,6 +156,7 @@ export async function start(config: Config, { more = [], lock: taken }: StartOpt
       passkeys: new Passkeys(() => url),
       guesses: new Guesses(),
       inbox: new InboxMarks(control),
+      erasures: new Erasures(),
       connecting: { google, vault, returnToOrigins: config.returnToOrigins },
       allowSharedAddress: config.allowSharedAddress,
       readableMs: Math.min(config.reauthGraceMs, config.deleteAfterMs ?? Number.POSITIVE_INFINITY),
@@ -192,10 +199,13 @@ export async function start(config: Config, { more = [], lock: taken }: StartOpt
     // Those who look into the lock are on this machine.
     const local = isLoopback(config.host) ? `http://${shownHost(config.host)}:${listening.port}` : url;
     lock.announce(local);
-    for (const account of await control.accounts()) if (account.status === 'active') sync.start(account);
-    outbox.start();
+    if (!idle) {
+      for (const account of await control.accounts()) if (account.status === 'active') sync.start(account);
+      outbox.start();
+    }
     const endUpkeep = startUpkeep(house, { meter, deleteAfterMs: config.deleteAfterMs, log });
-    void pool.warm();
+    await house.erasures.resume(house, log);
+    if (!idle) void pool.warm();
     return {
       url,
       local,
@@ -207,6 +217,7 @@ export async function start(config: Config, { more = [], lock: taken }: StartOpt
         // Callers may wait for a mail that is under way, so all end side by side.
         await Promise.all([listening.close(), mcp.close(), gmail.close(), outbox.stop()]);
         await endUpkeep();
+        await house.erasures.quiet();
         await sync.stopAll();
         await meter.end();
         await pool.stop();

@@ -1,5 +1,6 @@
 // The REST routes for profiles, their tokens and grants. Decides nothing.
 import { accountShape } from '../actions/accounts.ts';
+import { erasedShape, eraseInput, eraseUser } from '../actions/erasure.ts';
 import {
   getProfile,
   listProfiles,
@@ -104,6 +105,16 @@ export const PROFILE_ROUTES: readonly Route[] = [
     input: serversInput,
     output: serversShape,
     run: mcpServers,
+  }),
+  route({
+    method: 'delete',
+    path: '/users/{user_id}',
+    summary: 'Erase a user: accounts, mail, profiles, tokens and grants, with a report',
+    needs: 'profiles',
+    unnamed: true,
+    input: eraseInput,
+    output: erasedShape,
+    run: eraseUser,
   }),
   route({
     method: 'put',

@@ -10,6 +10,7 @@ import {
   type ChainKey,
   checkMark,
   follow,
+  forgotten,
   type KeyOf,
   type Link,
   markMac,
@@ -46,6 +47,8 @@ export class AuditRows {
   #timer: NodeJS.Timeout | null = null;
   #writing: Promise<void> = Promise.resolve();
   #ended = false;
+  /** Users whose ids are kept no more in rows of calls that began before then. */
+  readonly #forgotten = new Map<string, number>();
 
   constructor(db: Kysely<ControlTables>) {
     this.#db = db;
@@ -68,7 +71,7 @@ export class AuditRows {
   note(entry: AuditEntry): void {
     if (this.#ended) return;
     if (this.#waiting.length >= MOST_WAITING) this.#lost++;
-    else this.#waiting.push(entry);
+    else this.#waiting.push(this.#isForgotten(entry) ? { ...entry, user_id: null, profile_id: null } : entry);
     this.#timer ??= setTimeout(() => void this.flush(), GROUP_MS).unref();
   }
 
@@ -76,6 +79,62 @@ export class AuditRows {
   nameOf(keyHash: string): string {
     const { key } = this.#mustBeOpen();
     return `service:${createHmac('sha256', key).update(`caller ${keyHash}`).digest('base64url').slice(0, 10)}`;
+  }
+
+  /** A name for a user's id: the same as long as the key is, and nothing without it. */
+  hashOf(userId: string): string {
+    const { key } = this.#mustBeOpen();
+    return createHmac('sha256', key).update(`user ${userId}`).digest('base64url');
+  }
+
+  /**
+   * Takes the user's id, and those of his profiles, out of all rows; the chain stays whole. Until `forgot`, no new row gets it.
+   * Answers in how many rows it was, and of those that had been written before rows could forget, how many and when the last was.
+   */
+  async forget(userId: string): Promise<{ rows: number; left: number; leftFrom: number | null }> {
+    const { keyOf } = this.#mustBeOpen();
+    this.#forgotten.set(userId, Number.POSITIVE_INFINITY);
+    await this.flush();
+    const result = { rows: 0, left: 0, leftFrom: null as number | null };
+    let after = -1;
+    for (;;) {
+      const rows = await this.#db
+        .selectFrom('audit')
+        .selectAll()
+        .where('user_id', '=', userId)
+        .where('seq', '>', after)
+        .orderBy('seq')
+        .limit(MOST_AT_ONCE)
+        .execute();
+      const last = rows.at(-1);
+      if (!last) return result;
+      after = last.seq;
+      await this.#db.transaction().execute(async (tx) => {
+        for (const row of rows) {
+          const key = keyOf(row.chain);
+          const before = await hashBefore(tx, row.seq);
+          if (!key || before === null || rowHash(key, before, row) !== row.hash) {
+            result.left++;
+            result.leftFrom = Math.max(row.at, result.leftFrom ?? 0);
+            continue;
+          }
+          const { user_id, profile_id } = forgotten(key, row);
+          await tx.updateTable('audit').set({ user_id, profile_id }).where('seq', '=', row.seq).execute();
+          result.rows++;
+        }
+      });
+    }
+  }
+
+  /** The id may come up anew, in rows of calls that begin from now on. */
+  forgot(userId: string): void {
+    const { now } = this.#mustBeOpen();
+    this.#forgotten.set(userId, now());
+  }
+
+  #isForgotten({ user_id, at, duration_ms }: AuditEntry): boolean {
+    const since = user_id === null ? undefined : this.#forgotten.get(user_id);
+    return since !== undefined && at - duration_ms <= since;
   }
 
   /** Resolves when all that was kept so far is on the disk, or when the disk did not take it. */
@@ -229,6 +288,22 @@ async function* everyRow(tx: Kysely<ControlTables>, end = Number.MAX_SAFE_INTEGE
     if (!last) return;
     after = last.seq;
   }
+}
+
+/** What the row's hash builds on; null when that is not known. */
+async function hashBefore(tx: Kysely<ControlTables>, seq: number): Promise<string | null> {
+  const row = await tx
+    .selectFrom('audit')
+    .select('hash')
+    .where('seq', '=', seq - 1)
+    .executeTakeFirst();
+  if (row || seq === 1) return row?.hash ?? '';
+  const anchor = await tx
+    .selectFrom('audit_marks')
+    .select(['seq', 'hash'])
+    .where('name', '=', 'anchor')
+    .executeTakeFirst();
+  return anchor?.seq === seq - 1 ? anchor.hash : null;
 }
 
 const ofOurs = (at: number, called: string, outcome: string, count: number): AuditEntry => ({

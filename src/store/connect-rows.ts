@@ -94,6 +94,14 @@ export class ConnectRows {
       .execute();
   }
 
+  async of(user: UserId): Promise<ConnectRow[]> {
+    return this.#db.selectFrom('connect_links').selectAll().where('user_id', '=', user).execute();
+  }
+
+  async remove(id: string): Promise<void> {
+    await this.#db.deleteFrom('connect_links').where('id', '=', id).execute();
+  }
+
   /** Links that hold something, with no OAuth state out: a grant waits for the person's word. */
   async waiting(): Promise<ConnectRow[]> {
     return this.#db

@@ -9,6 +9,7 @@ import type { AccountId, ProfileId, UserId } from '../base/ids.ts';
 import { ActivityRows } from './activity-rows.ts';
 import { AuditRows } from './audit-rows.ts';
 import { ConnectRows } from './connect-rows.ts';
+import { ErasureRows, refusingErased } from './erasure-rows.ts';
 import { LoginRows } from './login-rows.ts';
 import { CONTROL_MIGRATIONS, type ControlTables } from './migrations/control.ts';
 import { OAuthRows } from './oauth-rows.ts';
@@ -36,12 +37,13 @@ export class ControlStore {
   readonly serviceKeys: ServiceKeyRows;
   readonly logins: LoginRows;
   readonly oauth: OAuthRows;
+  readonly erasures: ErasureRows;
   readonly #file: Database;
   readonly #db: Kysely<ControlTables>;
 
   private constructor(file: Database) {
     this.#file = file;
-    this.#db = new Kysely<ControlTables>({ dialect: new SqliteDialect({ database: file }) });
+    this.#db = new Kysely<ControlTables>({ dialect: new SqliteDialect({ database: refusingErased(file) }) });
     this.outbox = new OutboxRows(this.#db);
     this.profiles = new ProfileRows(this.#db);
     this.links = new ConnectRows(this.#db);
@@ -50,6 +52,7 @@ export class ControlStore {
     this.serviceKeys = new ServiceKeyRows(this.#db);
     this.logins = new LoginRows(this.#db);
     this.oauth = new OAuthRows(this.#db);
+    this.erasures = new ErasureRows(this.#db, file);
   }
 
   /** Opens or makes `control.sqlite` in the folder and brings its schema up to date. */
@@ -64,6 +67,9 @@ export class ControlStore {
     const provider = { getMigrations: async () => CONTROL_MIGRATIONS };
     const { error } = await new Migrator({ db: store.#db, provider }).migrateToLatest();
     if (error) throw error;
+    store.erasures.guard();
+    // What a process that was killed had taken away may still stand in the write-ahead log.
+    store.foldLog();
     return store;
   }
 
@@ -215,20 +221,25 @@ export class ControlStore {
       .executeTakeFirst();
   }
 
+  /** Of one user, all of them. */
+  async accountsOf(user: UserId): Promise<AccountRow[]> {
+    return this.#db.selectFrom('accounts').selectAll().where('user_id', '=', user).orderBy('position').execute();
+  }
+
   /** Every user's account at this address. */
   async accountsAt(email: string): Promise<AccountRow[]> {
     return this.#db.selectFrom('accounts').selectAll().where('email', '=', email).limit(2).execute();
   }
 
-  /** Whether an account lives by the grant of this person at Google. */
-  async usesGrant(sub: string): Promise<boolean> {
-    const row = await this.#db
+  /** Whether an account, of any user but this one, lives by the grant of this person at Google. */
+  async usesGrant(sub: string, but: UserId | null = null): Promise<boolean> {
+    let query = this.#db
       .selectFrom('accounts')
       .select('id')
       .where('google_sub', '=', sub)
-      .where('kind', '=', 'google_oauth')
-      .executeTakeFirst();
-    return row !== undefined;
+      .where('kind', '=', 'google_oauth');
+    if (but !== null) query = query.where('user_id', '<>', but);
+    return (await query.executeTakeFirst()) !== undefined;
   }
 
   /** Whether somebody else has connected this address. */
@@ -268,7 +279,13 @@ export class ControlStore {
       .where('account_id', '=', id)
       .execute();
     await this.#db.deleteFrom('accounts').where('id', '=', id).execute();
-    this.#file.pragma('wal_checkpoint(TRUNCATE)');
+    this.foldLog();
+  }
+
+  /** Folds the write-ahead log into the file, so that nothing older than that is in it; false while another process reads. */
+  foldLog(): boolean {
+    const [{ busy } = { busy: 1 }] = this.#file.pragma('wal_checkpoint(TRUNCATE)') as { busy: number }[];
+    return busy === 0;
   }
 
   async credential(id: AccountId): Promise<ControlTables['credentials'] | undefined> {

@@ -1,5 +1,5 @@
 // Opening, checking and removing the file of ONE account. Knows the engine; knows nothing of what the rows mean.
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import SQLite, { type Database, type Statement } from 'better-sqlite3';
 import { AppError } from '../base/errors.ts';
@@ -70,9 +70,17 @@ export function mailboxExists(path: string): boolean {
   return existsSync(path);
 }
 
+const COMPANIONS = ['', '-wal', '-shm', '-journal'];
+
+/** The size of the file and its companions. */
+export function mailboxBytes(path: string): number {
+  const sizes = COMPANIONS.map((suffix) => statSync(path + suffix, { throwIfNoEntry: false })?.size ?? 0);
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
+
 /** Takes the file and its companions off the disk. Its connections must be closed. */
 export function removeMailboxFile(path: string): void {
-  for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(path + suffix, { force: true });
+  for (const suffix of COMPANIONS) rmSync(path + suffix, { force: true });
 }
 
 /** Runs what touches the file; SQLite's refusals become `unavailable` with what to do, everything else stays as it is. */

@@ -130,6 +130,12 @@ export class MailboxReader {
     return { messages: Number(row.messages), copies: Number(row.copies) };
   }
 
+  /** Mails that have a copy which is a draft. */
+  drafts(): number {
+    const found = this.db.prepare('select count(distinct message) as n from copies where draft = 1').get();
+    return Number((found as { n: bigint }).n);
+  }
+
   /** Arrival of the oldest mail that the import has come to; null when there is none. */
   oldestDateMs(): number | null {
     const row = this.#sql.oldest.get() as { date_ms: bigint } | undefined;

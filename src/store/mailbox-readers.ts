@@ -1,7 +1,7 @@
 // The open mailboxes of the main thread: read-only, bounded in number. One account's reader cannot reach another's file.
 import { LRUCache } from 'lru-cache';
 import type { AccountId } from '../base/ids.ts';
-import { mailboxExists, mailboxPath, migrateMailbox, removeMailboxFile } from './mailbox-file.ts';
+import { mailboxBytes, mailboxExists, mailboxPath, migrateMailbox, removeMailboxFile } from './mailbox-file.ts';
 import { MailboxReader } from './mailbox-reader.ts';
 import type { Sight } from './sight.ts';
 
@@ -25,13 +25,14 @@ export class MailboxReaders {
   }
 
   /** The same mailboxes for one who sees a part of each; `now` says where a window of time begins. */
-  narrowed(sight: Sight, now: () => number): Pick<MailboxReaders, 'of' | 'remove'> {
+  narrowed(sight: Sight, now: () => number): Pick<MailboxReaders, 'of' | 'bytes' | 'remove'> {
     return {
       of: (account) => {
         const reader = this.#reader(account, sight);
         reader?.lookAt(sight, now());
         return reader;
       },
+      bytes: (account) => this.bytes(account),
       remove: (account) => this.remove(account),
     };
   }
@@ -47,6 +48,11 @@ export class MailboxReaders {
     if (!reader) return null;
     this.#open.set(name, reader);
     return reader;
+  }
+
+  /** What the account's mail takes on the disk. */
+  bytes(account: AccountId): number {
+    return mailboxBytes(mailboxPath(this.#dataDir, account));
   }
 
   /** Takes the account's mail off the disk; whether there was any. Its writer must have been closed. */

@@ -150,6 +150,12 @@ export class ProfileRows {
       .execute();
   }
 
+  /** Takes all tokens of the user away; their ids. */
+  async removeTokensOf(user: UserId): Promise<TokenId[]> {
+    const rows = await this.#db.deleteFrom('profile_tokens').where('user_id', '=', user).returning('id').execute();
+    return rows.map(({ id }) => id);
+  }
+
   async removeTokensExpiredBefore(time: number): Promise<void> {
     await this.#db.deleteFrom('profile_tokens').where('expires_at', '<', time).execute();
   }

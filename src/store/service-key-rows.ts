@@ -1,5 +1,6 @@
 // Narrower service keys in control.sqlite. Knows no key, only its hash.
 import { type Kysely, type Selectable, sql } from 'kysely';
+import type { UserId } from '../base/ids.ts';
 import type { ControlTables } from './migrations/control.ts';
 
 export type ServiceKeyRow = Selectable<ControlTables['service_keys']>;
@@ -30,6 +31,12 @@ export class ServiceKeyRows {
       .orderBy('id')
       .limit(limit)
       .execute();
+  }
+
+  /** Takes the keys away that are for this user alone; their ids. */
+  async removeOf(user: UserId): Promise<string[]> {
+    const rows = await this.#db.deleteFrom('service_keys').where('user_id', '=', user).returning('id').execute();
+    return rows.map(({ id }) => id);
   }
 
   /** False when there is none. */

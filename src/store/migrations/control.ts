@@ -6,6 +6,7 @@ import { type ActivityTables, activityMigration } from './activity.ts';
 import { type AuditTables, auditMigration } from './audit.ts';
 import { connectTriesMigration } from './connect-tries.ts';
 import { type ConnectingTables, connectingMigration } from './connecting.ts';
+import { type ErasureTables, erasuresMigration } from './erasures.ts';
 import { type OutboxTables, outboxMigration } from './outbox.ts';
 import { outboxThreadMigration } from './outbox-thread.ts';
 import { type PeopleTables, peopleMigration } from './people.ts';
@@ -25,7 +26,8 @@ export interface ControlTables
     AuditTables,
     ServiceKeyTables,
     PeopleTables,
-    RemoteClientTables {
+    RemoteClientTables,
+    ErasureTables {
   accounts: {
     position: Generated<number>;
     id: AccountId;
@@ -103,5 +105,6 @@ export const CONTROL_MIGRATIONS: Record<string, Migration> = {
   '011-service-keys': serviceKeysMigration,
   '012-people': peopleMigration,
   '013-remote-clients': remoteClientsMigration,
+  '014-erasures': erasuresMigration,
   '015-activity': activityMigration,
 };
