@@ -1,9 +1,9 @@
 // The keys that chain the audit: random, sealed under the key ring like a credential, so that a new ring leaves the chain whole.
-// Knows no row of the audit.
+// What the vault tells of values that were moved gets a row here.
 import { randomBytes } from 'node:crypto';
 import type { ChainKey, KeyOf } from '../store/audit-chain.ts';
 import type { AuditRows, SealedChain } from '../store/audit-rows.ts';
-import type { Vault } from './vault.ts';
+import type { Binding, Vault } from './vault.ts';
 
 const bindingOf = (chain: number) => ({ table: 'audit_chains', rowId: String(chain), field: 'key' });
 
@@ -32,4 +32,26 @@ function openChain(vault: Vault, { chain, wrapped_key, sealed }: SealedChain): B
   } catch {
     return null;
   }
+}
+
+/** Keeps a row of each sealed value that was changed, or moved from another row: once, however often it is tried. */
+export function brokenSeals(rows: AuditRows, now: () => number): (row: Omit<Binding, 'field'>) => void {
+  const told = new Set<string>();
+  return ({ table, rowId }) => {
+    const which = `${table} ${rowId}`;
+    if (told.has(which)) return;
+    told.add(which);
+    rows.note({
+      at: now(),
+      caller: 'mailroom',
+      profile_id: null,
+      user_id: null,
+      account_ids: table === 'credentials' ? rowId : '',
+      called: `a seal in ${table} is broken`,
+      outcome: 'unavailable',
+      count: 0,
+      message_ids: '',
+      duration_ms: 0,
+    });
+  };
 }

@@ -24,11 +24,18 @@ const ALGORITHM = 'aes-256-gcm';
  * ring's first key. All keys of the ring open.
  */
 export class Vault {
-  readonly #keys: ReadonlyMap<string, Buffer>;
-  readonly #writing: string;
+  readonly #onBroken: (binding: Omit<Binding, 'field'>) => void;
+  #keys: ReadonlyMap<string, Buffer> = new Map();
+  #writing = '';
 
-  /** `keys`: 32 bytes each, the first one writes. */
-  constructor(keys: readonly Buffer[]) {
+  /** `keys`: 32 bytes each, the first one writes. `onBroken` is told of each value that was moved or changed. */
+  constructor(keys: readonly Buffer[], onBroken: (binding: Omit<Binding, 'field'>) => void = () => undefined) {
+    this.#onBroken = onBroken;
+    this.useRing(keys);
+  }
+
+  /** From now on these keys and no others. */
+  useRing(keys: readonly Buffer[]): void {
     const named = keys.map((key) => [keyId(key), key] as const);
     const first = named[0];
     if (!first) throw new AppError('internal', 'The key ring is empty.');
@@ -50,6 +57,26 @@ export class Vault {
     };
   }
 
+  /**
+   * The data key of a value, wrapped by the key that writes; the value itself stays as it is. Null when it does not open as any of
+   * these fields of its row, or its key is not in the ring.
+   */
+  rewrap(wrappedKey: string, row: Omit<Binding, 'field'>, fields: readonly string[]): string | null {
+    const key = this.#keys.get(wrappingKeyId(wrappedKey));
+    if (!key) return null;
+    for (const field of fields) {
+      const aad = additionalData({ ...row, field });
+      try {
+        const dataKey = decrypt(key, wrappedPart(wrappedKey), aad);
+        return `v1.${this.#writing}.${encrypt(this.#keys.get(this.#writing)!, dataKey, aad)}`;
+      } catch {
+        // Perhaps it is sealed as the next one.
+      }
+    }
+    this.#onBroken(row);
+    return null;
+  }
+
   /** The secret. Throws `unavailable` naming the missing key id, or when the value was tampered with or moved. */
   open(credential: SealedCredential, binding: Binding): string {
     const id = wrappingKeyId(credential.wrappedKey);
@@ -60,9 +87,10 @@ export class Vault {
       });
     const aad = additionalData(binding);
     try {
-      const dataKey = decrypt(key, credential.wrappedKey.split('.').slice(2).join('.'), aad);
+      const dataKey = decrypt(key, wrappedPart(credential.wrappedKey), aad);
       return decrypt(dataKey, credential.sealed.split('.').slice(1).join('.'), aad).toString('utf8');
     } catch (cause) {
+      this.#onBroken({ table: binding.table, rowId: binding.rowId });
       throw new AppError(
         'unavailable',
         'A stored credential does not open: it was changed, or moved from another row.',
@@ -74,6 +102,8 @@ export class Vault {
     }
   }
 }
+
+const wrappedPart = (wrappedKey: string): string => wrappedKey.split('.').slice(2).join('.');
 
 /** The id of the ring key that a wrapped data key names. */
 export function wrappingKeyId(wrappedKey: string): string {

@@ -1,5 +1,6 @@
 // What every verb is given, and how it gets from a caller's account id to one mailbox. Knows no door.
 import type { GoogleOAuth } from '../accounts/google.ts';
+import type { KeyRotation } from '../accounts/key-rotation.ts';
 import type { AccountOpener } from '../accounts/open.ts';
 import type { Vault } from '../accounts/vault.ts';
 import type { AuthorizationServer } from '../auth/authorization-server.ts';
@@ -47,6 +48,7 @@ export interface House {
   readonly guesses: Guesses;
   readonly inbox: InboxMarks;
   readonly erasures: Erasures;
+  readonly keyRotation: KeyRotation;
   readonly connecting: Connecting;
   readonly allowSharedAddress: boolean;
   /** How long the copy of an account that has to be connected again may be read. */

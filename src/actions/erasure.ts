@@ -133,7 +133,7 @@ async function erase(house: House, user: UserId, asker: Asker | null): Promise<R
   const progress: Progress = {
     accounts: {},
     credentials: {},
-    rows: {},
+    rows: null,
     ...(JSON.parse(row.report) as Partial<Progress>),
   };
   const save = (): Promise<void> => control.erasures.save(row.id, JSON.stringify(progress));

@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { AppError } from '../base/errors.ts';
 import { type Config, environment, readConfig } from '../config.ts';
+import { CLIENTS, type ClientName } from './client-config.ts';
 
 interface Command {
   readonly usage: string;
@@ -107,6 +108,40 @@ Exit status: 0 connected, 1 not connected, 2 a wrong flag or setting, 130 interr
     run: async (values) =>
       (await import('./connect.ts')).connect(config(), values.email as string | undefined, process.env),
   },
+  client: {
+    usage: 'mailroom client CLIENT [--write] …',
+    about: 'Prints, or writes, what an MCP client needs to use this Mailroom, with a fresh token.',
+    more: `The token is of the profile "desktop" of the user "me", unless other ones are named; a profile that is not there is made
+with read and draft. It lasts a year; GET /users/me/profiles/desktop/tokens lists it, DELETE /tokens/{token_id} ends it.
+--write shows the change (without the token) and makes it: all else in the file stays, a copy of the file as it was lies beside
+it. A file that is not plain JSON is refused and named, and nothing is made then. Files:
+  claude-desktop  claude_desktop_config.json in its own folder; the client starts \`mailroom stdio\` itself
+  claude-code     .mcp.json in the working directory, or the printed command
+  cursor          ~/.cursor/mcp.json
+  vscode          .vscode/mcp.json in the working directory
+It asks the Mailroom that owns DATA_DIR, or opens DATA_DIR itself when none runs.
+
+Exit status: 0 printed or written, 1 not, 2 a wrong flag or setting.`,
+    options: {
+      write: { type: 'boolean', about: 'change the file' },
+      file: { type: 'string', about: 'another file than the usual one' },
+      user: { type: 'string', about: 'whose mail (me)' },
+      profile: { type: 'string', about: 'as which of his agents (desktop)' },
+    },
+    argument: { name: 'CLIENT', about: 'claude-desktop, claude-code, cursor or vscode', among: CLIENTS },
+    run: async ({ write, user, profile, file }, name) =>
+      (await import('./client.ts')).client(
+        config(),
+        name as ClientName,
+        {
+          write: write === true,
+          user: user as string | undefined,
+          profile: profile as string | undefined,
+          file: file as string | undefined,
+        },
+        process.env,
+      ),
+  },
   stdio: {
     usage: 'mailroom stdio [--url URL]',
     about: 'MCP over stdin and stdout, for a desktop client that starts its servers itself.',
@@ -144,6 +179,19 @@ Exit status: 0 all agrees, 1 something does not, 2 a wrong flag or setting.`,
         server: values.server === true,
         account: values.account as string | undefined,
       }),
+  },
+  'keys rotate': {
+    usage: 'mailroom keys rotate',
+    about: 'Seals every stored credential under a new encryption key, beside calls, sends and sync.',
+    more: `A key that lies in KEY_DIR: a new one is written before it into encryption.key, everything is wrapped anew, and the old key
+goes into the folder "retired", where it opens backups from before and nothing else. Keys from ENCRYPTION_KEY: put a new one
+first (openssl rand -base64 32 makes one), the present one behind a comma, restart, then give this command; it says which may go.
+Interrupted or killed, everything opens as before, and the same command goes on. It asks the Mailroom that owns DATA_DIR, or
+does it itself when none runs. Values that do not open, since they were changed or moved, are named.
+
+Exit status: 0 everything is under the new key, 1 something is not, 2 a wrong flag or setting.`,
+    options: {},
+    run: async () => (await import('./keys-rotate.ts')).keysRotate(config()),
   },
   'user erase': {
     usage: 'mailroom user erase USER_ID',

@@ -1,7 +1,8 @@
 // The composition root: the only place where the big parts are made and tied together.
 import { hkdfSync } from 'node:crypto';
-import { auditKeys } from '../accounts/audit-key.ts';
+import { auditKeys, brokenSeals } from '../accounts/audit-key.ts';
 import { GoogleOAuth } from '../accounts/google.ts';
+import { KeyRotation } from '../accounts/key-rotation.ts';
 import { AccountOpener } from '../accounts/open.ts';
 import { type Admit, admission, type House } from '../actions/context.ts';
 import { Erasures } from '../actions/erasure.ts';
@@ -39,7 +40,7 @@ import { Outbox } from '../sync/outbox.ts';
 import { ImportPool } from '../sync/pool.ts';
 import { shownHost } from './address.ts';
 import { gmailServer } from './gmail-server.ts';
-import { openVault, serviceKeys } from './keys.ts';
+import { keyRing, openVault, serviceKeys } from './keys.ts';
 import { VERSION } from './version.ts';
 
 export interface Running {
@@ -74,7 +75,7 @@ export async function start(
   const lock = taken ?? DataLock.take(config.dataDir);
   try {
     const control = await ControlStore.open(config.dataDir);
-    const vault = await openVault(config, control);
+    const vault = await openVault(config, control, brokenSeals(control.audit, Date.now));
     const keys = serviceKeys(config);
     await control.audit.begin({
       ...(await auditKeys(vault, control.audit)),
@@ -157,6 +158,7 @@ export async function start(
       guesses: new Guesses(),
       inbox: new InboxMarks(control),
       erasures: new Erasures(),
+      keyRotation: new KeyRotation(vault, control.sealed, keyRing(config)),
       connecting: { google, vault, returnToOrigins: config.returnToOrigins },
       allowSharedAddress: config.allowSharedAddress,
       readableMs: Math.min(config.reauthGraceMs, config.deleteAfterMs ?? Number.POSITIVE_INFINITY),
@@ -217,7 +219,7 @@ export async function start(
         // Callers may wait for a mail that is under way, so all end side by side.
         await Promise.all([listening.close(), mcp.close(), gmail.close(), outbox.stop()]);
         await endUpkeep();
-        await house.erasures.quiet();
+        await Promise.all([house.erasures.quiet(), house.keyRotation.quiet()]);
         await sync.stopAll();
         await meter.end();
         await pool.stop();

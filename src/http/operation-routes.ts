@@ -1,5 +1,6 @@
 // The REST routes for whoever runs the server. Decides nothing.
 import { auditInput, auditRowShape, listAudit } from '../actions/audit.ts';
+import { keysShape, listEncryptionKeys, noInput, rotatedShape, rotateKeys } from '../actions/keys.ts';
 import {
   deleteKey,
   deleteKeyInput,
@@ -33,6 +34,24 @@ export const OPERATION_ROUTES: readonly Route[] = [
     input: statisticsInput,
     output: statisticsShape,
     run: readStatistics,
+  }),
+  route({
+    method: 'post',
+    path: '/keys/rotate',
+    summary: 'Seal everything under a new encryption key, with a report',
+    needs: 'operator',
+    input: noInput,
+    output: rotatedShape,
+    run: rotateKeys,
+  }),
+  route({
+    method: 'get',
+    path: '/keys',
+    summary: 'The encryption keys by id, and how many values each seals',
+    needs: 'operator',
+    input: noInput,
+    output: keysShape,
+    run: listEncryptionKeys,
   }),
   route({
     method: 'post',

@@ -15,6 +15,7 @@ import { CONTROL_MIGRATIONS, type ControlTables } from './migrations/control.ts'
 import { OAuthRows } from './oauth-rows.ts';
 import { OutboxRows } from './outbox-rows.ts';
 import { ProfileRows } from './profile-rows.ts';
+import { SealedRows } from './sealed-rows.ts';
 import { ServiceKeyRows } from './service-key-rows.ts';
 
 export type AccountRow = Selectable<ControlTables['accounts']>;
@@ -38,6 +39,7 @@ export class ControlStore {
   readonly logins: LoginRows;
   readonly oauth: OAuthRows;
   readonly erasures: ErasureRows;
+  readonly sealed: SealedRows;
   readonly #file: Database;
   readonly #db: Kysely<ControlTables>;
 
@@ -53,6 +55,7 @@ export class ControlStore {
     this.logins = new LoginRows(this.#db);
     this.oauth = new OAuthRows(this.#db);
     this.erasures = new ErasureRows(this.#db, file);
+    this.sealed = new SealedRows(this.#db, file);
   }
 
   /** Opens or makes `control.sqlite` in the folder and brings its schema up to date. */

@@ -15,6 +15,7 @@ const OF_NOBODY: Readonly<Record<string, string>> = {
   audit_marks: 'ends of the chain',
   erasures: 'bears the id only while it is under way',
   kysely_migration: 'of the file',
+  oauth_rows: 'go with the token of the sign-in that they hang on',
   kysely_migration_lock: 'of the file',
   sqlite_sequence: 'of the file',
 };
