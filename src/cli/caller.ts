@@ -29,6 +29,14 @@ export class Caller {
     return { body: answer, ms };
   }
 
+  /** Whether there is such a thing. Throws when that cannot be told. */
+  async has(path: string): Promise<boolean> {
+    const { text, status, ok } = await this.#fetch('GET', path);
+    if (ok || status === 404) return ok;
+    const { detail, title } = JSON.parse(text) as Record<string, unknown>;
+    throw new AppError('unavailable', `GET ${path}: ${detail ?? title ?? text}`);
+  }
+
   /** A tools/call over MCP at `path`; the structured result. */
   async tool(name: string, args: object, path = '/mcp'): Promise<Answered> {
     const { result, error, ms } = await this.#mcp<Called>(path, 'tools/call', { name, arguments: args });
@@ -54,7 +62,11 @@ export class Caller {
     return { ...(JSON.parse(line) as { result?: T; error?: { message: string } }), ms };
   }
 
-  async #fetch(method: string, path: string, body?: object): Promise<{ text: string; ms: number; ok: boolean }> {
+  async #fetch(
+    method: string,
+    path: string,
+    body?: object,
+  ): Promise<{ text: string; ms: number; ok: boolean; status: number }> {
     const begun = performance.now();
     const response = await fetch(this.#server.url + path, {
       method,
@@ -67,6 +79,6 @@ export class Caller {
       ...(body && { body: JSON.stringify(body) }),
     });
     const text = await response.text();
-    return { text, ms: performance.now() - begun, ok: response.ok };
+    return { text, ms: performance.now() - begun, ok: response.ok, status: response.status };
   }
 }
