@@ -194,8 +194,8 @@ async function eraseAccount(
 /** Of a damaged file nothing can be told. */
 function heldBy({ mailboxes }: House, id: AccountId): { mails: number; drafts: number } {
   try {
-    const mailbox = mailboxes.of(id);
-    return { mails: mailbox?.counts().messages ?? 0, drafts: mailbox?.drafts() ?? 0 };
+    const counts = mailboxes.of(id)?.counts();
+    return { mails: counts?.messages ?? 0, drafts: counts?.drafts ?? 0 };
   } catch (error) {
     if (error instanceof AppError) return { mails: 0, drafts: 0 };
     throw error;

@@ -124,16 +124,10 @@ export class MailboxReader {
     return held(this.db);
   }
 
-  /** Mails and copies held now. */
-  counts(): { messages: number; copies: number } {
-    const row = this.#sql.counts.get() as { messages: bigint; copies: bigint };
-    return { messages: Number(row.messages), copies: Number(row.copies) };
-  }
-
-  /** Mails that have a copy which is a draft. */
-  drafts(): number {
-    const found = this.db.prepare('select count(distinct message) as n from copies where draft = 1').get();
-    return Number((found as { n: bigint }).n);
+  /** Mails and copies held now, and how many of the copies are drafts. */
+  counts(): { messages: number; copies: number; drafts: number } {
+    const row = this.#sql.counts.get() as { messages: bigint; copies: bigint; drafts: bigint };
+    return { messages: Number(row.messages), copies: Number(row.copies), drafts: Number(row.drafts) };
   }
 
   /** Arrival of the oldest mail that the import has come to; null when there is none. */
@@ -363,7 +357,9 @@ const SUMMARY = `m.key, m.id, m.thread_id, m.subject, m.from_name, m.from_addres
 function prepare(db: Database) {
   const sql = (text: string): Statement<unknown[]> => db.prepare(text);
   return {
-    counts: sql('select (select count(*) from messages) as messages, (select count(*) from copies) as copies'),
+    counts: sql(
+      'select (select count(*) from messages) as messages, (select count(*) from copies) as copies, (select count(*) from copies where draft = 1) as drafts',
+    ),
     oldest: sql(
       'select date_ms from messages where not exists (select 1 from ahead where message = key) order by key limit 1',
     ),

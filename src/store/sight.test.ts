@@ -98,7 +98,7 @@ it('shows of each table that is a mail’s the rows of what is seen', () => {
 it('tells what is seen, as it is', () => {
   const reader = MailboxReader.open(path, SIGHT)!;
   reader.lookAt(SIGHT, NOW);
-  expect(reader.counts()).toEqual({ messages: 1, copies: 1 });
+  expect(reader.counts()).toEqual({ messages: 1, copies: 1, drafts: 0 });
   expect(reader.labels()).toEqual([expect.objectContaining({ name: 'Open' })]);
   expect(reader.people('amy', 10)).toEqual([{ name: 'Amy', address: 'amy@example.com' }]);
   expect(reader.contact('amy@example.com')).toMatchObject({ name: 'Amy', received: 1, sent: 0 });
@@ -114,7 +114,7 @@ it('tells what is seen, as it is', () => {
 
 it('moves with the window, and shows nothing before that is set', () => {
   const reader = MailboxReader.open(path, SIGHT)!;
-  expect(reader.counts()).toEqual({ messages: 0, copies: 0 });
+  expect(reader.counts()).toEqual({ messages: 0, copies: 0, drafts: 0 });
   reader.lookAt(SIGHT, NOW - 86_400_000);
   expect(reader.counts().messages).toBe(2);
   reader.lookAt(SIGHT, NOW + 31 * 86_400_000);
