@@ -40,6 +40,9 @@ const FOLDER =
     .map((each) => fileURLToPath(new URL(each, import.meta.url)))
     .find((each) => existsSync(`${each}index.html`)) ?? null;
 
+/** Whether there is one to go to. */
+export const hasDashboard = FOLDER !== null;
+
 /** `url`: the address that people are told. */
 export function mountDashboard(app: Hono, url: () => string): void {
   const squeezed = compress({ encoding: 'gzip' });

@@ -13,6 +13,8 @@ const folder = newFolder();
 let room: Mailroom;
 let gmail: Sandbox;
 let env: Record<string, string>;
+/** Where somebody goes without a wish: the dashboard, where it has been built. */
+const HOMES = ['/', '/sign-in/ways'];
 /** Everything that must never be written down. */
 const secrets: string[] = [];
 const logs: string[] = [];
@@ -385,7 +387,7 @@ describe('Google', () => {
     await owner.post(await linkFor('me'), {});
     await owner.post(`${room.url}/sign-in/ways`, { login: BOB.email, password: PASSWORD });
     const { browser, came } = await byGoogle(BOB.email);
-    expect(came.location).toBe(`${room.url}/sign-in/ways`);
+    expect(HOMES).toContain(new URL(came.location!).pathname);
     expect((await me(browser)).body).toMatchObject({ role: 'owner', user_id: 'me' });
     await room.rest('DELETE', `/accounts/${owners}`);
   });

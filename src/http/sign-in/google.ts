@@ -10,7 +10,7 @@ import { failurePage, respond } from '../connect/page.ts';
 import { base } from '../own-page.ts';
 import { setSessionCookie } from '../session-cookie.ts';
 import { failed, signInPage } from './forms.ts';
-import { type SignInPages, visitorOf, waysPath, wishOf } from './visitor.ts';
+import { homePath, type SignInPages, visitorOf, wishOf } from './visitor.ts';
 
 const COOKIE = 'mailroom_google';
 const COOKIE_SECONDS = 600;
@@ -33,7 +33,7 @@ export function mountGoogle(app: Hono, pages: SignInPages, log: Logger): void {
     try {
       const { cookie } = await finishGoogleSignIn(house, { state, code, error }, secret, visitorOf(pages, c));
       setSessionCookie(house, c, cookie);
-      return c.redirect(to ?? waysPath(house), 303);
+      return c.redirect(to ?? homePath(house), 303);
     } catch (wrong) {
       if (!(wrong instanceof AppError)) throw wrong;
       return failed(c, signInPage(house, to, { error: wrong, login: '' }), wrong);

@@ -21,7 +21,7 @@ import { failed, placeOf, signInPage, waysBack } from './forms.ts';
 import { mountGoogle } from './google.ts';
 import { mountPasskeys } from './passkey-pages.ts';
 import { linkPage, signOutPage } from './views.ts';
-import { type SignInPages, signInPath, visitorOf, waysPath, whoIs, wishOf } from './visitor.ts';
+import { homePath, type SignInPages, signInPath, visitorOf, waysPath, whoIs, wishOf } from './visitor.ts';
 
 const MOST_TEXT = 4000;
 
@@ -36,7 +36,7 @@ export function mountSignIn(app: Hono, pages: SignInPages, log: Logger): void {
 
   site.get('/sign-in', async (c) => {
     const to = wishOf(house, c.req.query('to'));
-    if (await whoIs(house, c)) return c.redirect(to ?? waysPath(house), 303);
+    if (await whoIs(house, c)) return c.redirect(to ?? homePath(house), 303);
     return respond(signInPage(house, to));
   });
   site.post('/sign-in', async (c) => {
@@ -89,9 +89,9 @@ export function mountSignIn(app: Hono, pages: SignInPages, log: Logger): void {
   site.post('/sign-in/:secret', async (c) => {
     await formOf(house, c);
     const came = await signInByLink(house, c.req.param('secret'), visitorOf(pages, c));
-    const known = await hasWayBack(house, came.person);
-    const after = known || came.to === null ? came.to : `${waysPath(house)}?to=${encodeURIComponent(came.to)}`;
-    return arrived(house, c, came, after);
+    const to = came.to ?? homePath(house);
+    const isDone = to === waysPath(house) || (await hasWayBack(house, came.person));
+    return arrived(house, c, came, isDone ? to : `${waysPath(house)}?to=${encodeURIComponent(to)}`);
   });
 
   site.get('/sign-out', async (c) => {
@@ -113,5 +113,5 @@ export function mountSignIn(app: Hono, pages: SignInPages, log: Logger): void {
 /** Signed in from here on: under a new cookie, at the place where the person wanted to go. */
 function arrived(house: House, c: HonoContext, { cookie }: Arrived, to: string | null): Response {
   setSessionCookie(house, c, cookie);
-  return c.redirect(to ?? waysPath(house), 303);
+  return c.redirect(to ?? homePath(house), 303);
 }

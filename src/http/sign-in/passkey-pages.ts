@@ -9,7 +9,7 @@ import { problem } from '../problem.ts';
 import { setSessionCookie } from '../session-cookie.ts';
 import { SCRIPT_PATH } from './forms.ts';
 import { PASSKEY_SCRIPT } from './passkey-script.ts';
-import { type SignInPages, visitorOf, waysPath, wishOf } from './visitor.ts';
+import { homePath, type SignInPages, visitorOf, wishOf } from './visitor.ts';
 
 export function mountPasskeys(app: Hono, pages: SignInPages, log: Logger): void {
   const { house } = pages;
@@ -24,7 +24,7 @@ export function mountPasskeys(app: Hono, pages: SignInPages, log: Logger): void 
     const { credential, to } = await asked(house, c);
     const { cookie } = await signInByPasskey(house, credential, visitorOf(pages, c));
     setSessionCookie(house, c, cookie);
-    return c.json({ to: wishOf(house, typeof to === 'string' ? to : null) ?? waysPath(house) });
+    return c.json({ to: wishOf(house, typeof to === 'string' ? to : null) ?? homePath(house) });
   });
   app.route('/', site);
 }

@@ -4,6 +4,7 @@ import type { House } from '../../actions/context.ts';
 import { localPath } from '../../actions/local-path.ts';
 import type { Visitor } from '../../actions/sign-in.ts';
 import type { SignedIn } from '../../auth/people.ts';
+import { hasDashboard } from '../dashboard.ts';
 import { base } from '../own-page.ts';
 import { sessionCookie } from '../session-cookie.ts';
 import { browserIn } from './browser-name.ts';
@@ -28,6 +29,9 @@ export const wishOf = (house: House, to: string | null | undefined): string | nu
   to ? localPath(house, to) : null;
 
 export const waysPath = (house: House): string => `${base(house)}/sign-in/ways`;
+
+/** Where somebody goes who is signed in and has no other wish. */
+export const homePath = (house: House): string => (hasDashboard ? `${base(house)}/` : waysPath(house));
 
 /** Where somebody is sent who has to sign in first; `to`: a page, where he goes on. */
 export const signInPath = (house: House, to?: string): string =>
