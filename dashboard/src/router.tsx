@@ -34,6 +34,11 @@ const routeTree = root.addChildren([
   }),
   createRoute({
     getParentRoute: () => root,
+    path: '/activity',
+    component: lazyRouteComponent(() => import('./pages/activity.tsx'), 'Activity'),
+  }),
+  createRoute({
+    getParentRoute: () => root,
     path: '/sending',
     component: lazyRouteComponent(() => import('./pages/sending.tsx'), 'Sending'),
   }),

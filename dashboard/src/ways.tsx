@@ -33,5 +33,6 @@ export const WAYS: readonly Way[] = [
     icon: icon('M12 4v3M6 7h12v10H6zM9.5 11v1.5m5-1.5v1.5M3 11v3m18-3v3M9 21h6'),
   },
   { to: '/mail', name: 'Mail', icon: icon('M4 6h16v12H4zM4 7l8 6 8-6') },
+  { to: '/activity', name: 'Activity', icon: icon('M4 19V5m0 14h16M8 15v-4m4 4V8m4 7v-6') },
   { to: '/sending', name: 'Outbox', icon: icon('M4 12 20 4l-5 16-3-7z') },
 ];

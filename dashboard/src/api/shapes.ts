@@ -126,3 +126,38 @@ export interface Message extends Summary {
   readonly reply_to_mismatch?: unknown;
   readonly notes?: readonly string[];
 }
+
+export interface AuditRow {
+  readonly seq: number;
+  readonly at: string;
+  readonly caller: string;
+  readonly user_id: string | null;
+  readonly profile_id: string | null;
+  readonly account_ids: readonly string[];
+  readonly called: string;
+  readonly outcome: string;
+  readonly count: number;
+  readonly duration_ms: number;
+}
+
+/** Steps in which there was nothing are left out. */
+export interface Statistics {
+  readonly since: string;
+  readonly until: string;
+  readonly step_seconds: number;
+  readonly calls: readonly {
+    readonly at: string;
+    readonly called: string;
+    readonly profile_id: string | null;
+    readonly calls: number;
+    readonly errors: number;
+  }[];
+  readonly latency: readonly { readonly at: string; readonly median_ms: number; readonly p95_ms: number }[];
+  readonly accounts: readonly {
+    readonly at: string;
+    readonly account_id: string;
+    readonly mails: number;
+    readonly units: number;
+  }[];
+  readonly sends: readonly { readonly at: string; readonly state: string; readonly count: number }[];
+}

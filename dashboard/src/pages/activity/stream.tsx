@@ -1,0 +1,87 @@
+// Each call, the newest first, with filters.
+import { useState } from 'react';
+import { useAudit } from '../../api/activity.ts';
+import { Button } from '../../parts/button.tsx';
+import { Badge, Nothing } from '../../parts/card.tsx';
+import { Choice, fieldClass } from '../../parts/field.tsx';
+import { Trouble } from '../../parts/trouble.tsx';
+import { When } from '../../parts/when.tsx';
+import type { Names } from '../activity.tsx';
+
+const EVERYBODY = '';
+
+export function Stream({ userId, names }: { readonly userId: string | undefined; readonly names: Names }) {
+  const audit = useAudit(userId);
+  const [agent, setAgent] = useState(EVERYBODY);
+  const [called, setCalled] = useState('');
+  const [errorsOnly, setErrorsOnly] = useState(false);
+  const rows = audit.data?.pages.flatMap(({ items }) => items) ?? [];
+  const agents = [...new Set(rows.map(({ profile_id }) => names.agent(profile_id)))].toSorted();
+  const shown = rows.filter(
+    (row) =>
+      (agent === EVERYBODY || names.agent(row.profile_id) === agent) &&
+      (called === '' || row.called.toLowerCase().includes(called.toLowerCase())) &&
+      (!errorsOnly || row.outcome !== 'ok'),
+  );
+  return (
+    <section aria-labelledby="calls" className="mt-8">
+      <h2 id="calls" className="text-lg font-semibold">
+        Calls
+      </h2>
+      <div className="my-3 flex flex-wrap items-center gap-3">
+        <select
+          aria-label="Agent"
+          className={`${fieldClass} w-auto!`}
+          value={agent}
+          onChange={({ target }) => setAgent(target.value)}
+        >
+          <option value={EVERYBODY}>Every agent</option>
+          {agents.map((each) => (
+            <option key={each}>{each}</option>
+          ))}
+        </select>
+        <input
+          aria-label="Tool or route"
+          placeholder="Tool or route"
+          className={`${fieldClass} w-56!`}
+          value={called}
+          onChange={({ target }) => setCalled(target.value)}
+        />
+        <Choice
+          type="checkbox"
+          label="Errors only"
+          checked={errorsOnly}
+          onChange={({ target }) => setErrorsOnly(target.checked)}
+        />
+      </div>
+      <Trouble error={audit.error} />
+      {audit.data && shown.length === 0 && <Nothing title="There are no such calls" />}
+      <ol className="divide-y divide-line overflow-hidden rounded-2xl border border-line bg-card empty:hidden">
+        {shown.map((row) => (
+          <li key={row.seq} className="flex flex-wrap items-baseline gap-x-3 gap-y-1 px-4 py-2.5">
+            <span className="w-32 shrink-0 text-sm text-soft">
+              <When time={row.at} />
+            </span>
+            <span className="font-medium">{names.agent(row.profile_id)}</span>
+            <code className="font-mono text-sm">{row.called}</code>
+            <span className="text-sm text-soft">
+              {[
+                row.account_ids.map(names.account).join(', '),
+                row.count > 0 && `${row.count} mails`,
+                `${row.duration_ms} ms`,
+              ]
+                .filter(Boolean)
+                .join(' · ')}
+            </span>
+            {row.outcome !== 'ok' && <Badge tone="bad">{row.outcome}</Badge>}
+          </li>
+        ))}
+      </ol>
+      {audit.hasNextPage && (
+        <Button className="mt-3" busy={audit.isFetchingNextPage} onClick={() => void audit.fetchNextPage()}>
+          Earlier
+        </Button>
+      )}
+    </section>
+  );
+}
