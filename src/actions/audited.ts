@@ -83,6 +83,8 @@ export function note(
   const { ids, count } = mailsIn(answer);
   // The same account may have been asked for twice.
   const first = [...new Set(accounts.map(({ id }) => id as string))];
+  const ms = Math.round(performance.now() - began);
+  house.onCalled(called, outcome, ms);
   house.control.audit.note({
     at: house.now(),
     caller: isOwnKey(session) ? house.control.audit.nameOf(session.id) : session.id,
@@ -97,7 +99,7 @@ export function note(
     outcome,
     count: count || lengthOf(answer),
     message_ids: ids.join(','),
-    duration_ms: Math.round(performance.now() - began),
+    duration_ms: ms,
   });
 }
 

@@ -59,6 +59,8 @@ export interface House {
   /** Where callers reach this server: from anywhere, and from beside it (null: nowhere else). */
   readonly addresses: () => { readonly public: string; readonly internal: string | null };
   readonly now: () => number;
+  /** Told of each call that has ended, with `ok` or the code of its error. */
+  readonly onCalled: (called: string, outcome: string, ms: number) => void;
 }
 
 /** The same for one call, by its caller. */

@@ -25,6 +25,7 @@ import { createApp } from '../http/app.ts';
 import { EventLog } from '../http/event-log.ts';
 import { HostGuard } from '../http/guard.ts';
 import { listen } from '../http/listen.ts';
+import { Metrics } from '../http/metrics.ts';
 import { createMcpDoor } from '../mcp/door.ts';
 import { gmailOffer } from '../mcp/gmail-offer.ts';
 import { mailroomOffer } from '../mcp/mailroom-offer.ts';
@@ -126,6 +127,7 @@ export async function start(
     feed.listen(({ kind, account }) => kind === 'mail' && outbox.noticed(account));
     await outbox.recover();
     let url = '';
+    const metrics = new Metrics(VERSION);
     let guard = new HostGuard(config, config.port);
     const resources = new Resources(() => guard.bases);
     const profileTokens = new ProfileTokens(control.profiles, log);
@@ -166,6 +168,7 @@ export async function start(
       sendLimits: config.sendLimits,
       addresses: () => ({ public: url, internal: config.internalUrl }),
       now: Date.now,
+      onCalled: metrics.called,
     };
     const admit = admission(house);
     const gate = new Gate(keys, house.profileTokens, house.serviceKeys, house.authorization);
@@ -181,6 +184,7 @@ export async function start(
       house,
       admit,
       events,
+      metrics,
       resources,
       gate,
       guard: () => guard,

@@ -23,6 +23,7 @@ import type { EventLog } from './event-log.ts';
 import type { HostGuard } from './guard.ts';
 import { mountMailPage } from './mail-page.ts';
 import { MCP_PATHS, mountMcp } from './mcp-routes.ts';
+import type { Metrics } from './metrics.ts';
 import { mountOAuth } from './oauth/mount.ts';
 import { openApiDocument } from './openapi.ts';
 import { PAGE_PATHS, pageHeaders } from './own-page.ts';
@@ -50,6 +51,7 @@ export interface DoorOptions {
   /** With the gmail_* tools alone. */
   readonly gmail: McpDoor;
   readonly events: EventLog;
+  readonly metrics: Metrics;
   readonly resources: Resources;
   readonly url: () => string;
   /** Of Google's consent page; null when no OAuth client is set up. */
@@ -124,6 +126,12 @@ export function createApp(options: DoorOptions): Hono {
     const { outgoing } = c.env as HttpBindings;
     const stream = options.events.open(c.req.header('last-event-id'), () => outgoing.destroy());
     return new Response(stream, { headers: { 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' } });
+  });
+  app.get('/metrics', async (c) => {
+    const { metrics } = options;
+    const asked = { called: 'GET /metrics', needs: 'operator' } as const;
+    const { text } = await audited(admit, await letIn(c), asked, async (ctx) => ({ text: await metrics.text(ctx) }));
+    return c.body(text, 200, { 'content-type': metrics.contentType });
   });
   for (const route of ROUTES)
     app.on(route.method.toUpperCase(), route.path.replace(/\{(\w+)\}/g, ':$1'), async (c) => {

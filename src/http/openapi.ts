@@ -75,6 +75,22 @@ export function openApiDocument(url: string, version: string): object {
       default: PROBLEM,
     },
   });
+  registry.registerPath({
+    method: 'get',
+    path: '/metrics',
+    summary: 'For a monitoring system: calls, accounts, outbox, the process (Prometheus text format)',
+    responses: {
+      200: { description: 'The metrics', content: { 'text/plain': { schema: z.string() } } },
+      default: PROBLEM,
+    },
+  });
+  registry.registerPath({
+    method: 'get',
+    path: '/accounts/{account_id}/messages/{message_id}/html',
+    summary: 'A mail as its sender made it, for a frame: nothing in it runs or is fetched',
+    request: { params: z.object({ account_id: z.string(), message_id: z.string() }) },
+    responses: { 200: { description: 'The page', content: { 'text/html': { schema: z.string() } } }, default: PROBLEM },
+  });
   return api.getOpenAPI31Document({
     openapi: '3.1.0',
     info: { title: 'Mailroom', version, license: { name: 'MIT' } },

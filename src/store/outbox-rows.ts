@@ -133,6 +133,16 @@ export class OutboxRows {
       .executeTakeFirst();
   }
 
+  /** Of all accounts, by state. */
+  async counts(): Promise<ReadonlyMap<OutboxState, number>> {
+    const rows = await this.#db
+      .selectFrom('outbox')
+      .select(({ fn }) => ['state', fn.countAll<number>().as('count')])
+      .groupBy('state')
+      .execute();
+    return new Map(rows.map(({ state, count }) => [state, count]));
+  }
+
   /** All of the account's that wait, the oldest first. */
   async waiting(account: AccountId): Promise<Pick<OutboxRow, 'id' | 'created_at'>[]> {
     return this.#db
