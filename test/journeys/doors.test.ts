@@ -42,14 +42,13 @@ describe('health and documents', () => {
     expect((await forged({ host: 'elsewhere.example' }, '/health')).status).toBe(200);
   });
 
-  it('describes every route that there is and none of those to come', async () => {
+  it('describes every route that there is', async () => {
     const { body } = await room.rest('GET', '/openapi.json');
     expect(body.openapi).toBe('3.1.0');
     const routes = Object.entries(body.paths).flatMap(([path, verbs]) =>
       Object.keys(verbs as object).map((verb) => `${verb} ${path}`),
     );
     expect(routes).toContain('get /accounts/{account_id}/messages');
-    expect(routes.some((route) => /metrics/.test(route))).toBe(false);
     for (const route of routes) {
       const [verb = '', path = ''] = route.split(' ');
       const filled = path.replace(/\{\w+\}/g, '1');
