@@ -23,6 +23,7 @@ import type { SyncEngine } from '../sync/engine.ts';
 import type { Extractor } from '../sync/extractor.ts';
 import type { Outbox } from '../sync/outbox.ts';
 import { codeOf, note } from './audited.ts';
+import type { DraftTurns } from './draft-turns.ts';
 import type { Erasures } from './erasure.ts';
 import type { InboxMarks } from './inbox-marks.ts';
 import type { PageTokens } from './page-token.ts';
@@ -49,6 +50,7 @@ export interface House {
   readonly inbox: InboxMarks;
   readonly erasures: Erasures;
   readonly keyRotation: KeyRotation;
+  readonly draftTurns: DraftTurns;
   readonly connecting: Connecting;
   readonly allowSharedAddress: boolean;
   /** How long the copy of an account that has to be connected again may be read. */

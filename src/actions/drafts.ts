@@ -1,5 +1,5 @@
 // Keeping a mail as a draft, for a person to look at and send; or putting it in the place of one. Sends nothing.
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { type AppError, notFound } from '../base/errors.ts';
@@ -11,7 +11,7 @@ import type { AccountRow } from '../store/control.ts';
 import type { ResolvedDraft } from '../store/draft-rows.ts';
 import type { MailboxReader } from '../store/mailbox-reader.ts';
 import { type Call, type Context, freshen, mustBeActive, narrow, sightIn, whileWaited } from './context.ts';
-import { accountId, optional } from './input.ts';
+import { accountId, flag, optional } from './input.ts';
 import { mustBeGranted } from './mailboxes.ts';
 import { addresseesOf, domainOf, type Outgoing, outgoingFields, readOutgoing } from './outgoing.ts';
 
@@ -22,6 +22,9 @@ export const draftInput = z.object({
   account_id: accountId,
   ...outgoingFields,
   draft_id: optional('The draft that this one takes the place of.'),
+  idempotency_key: optional('Your own.', 255),
+  // As a mail that is sent has it; without a key no draft is taken for a repeat of another.
+  allow_duplicate: flag('Makes it again.'),
 });
 type DraftInput = z.output<typeof draftInput>;
 
@@ -45,6 +48,28 @@ export async function saveDraft(ctx: Context, input: DraftInput, call: Call): Pr
   const { account } = await narrow(ctx, input.account_id);
   mustBeGranted(account, 'draft');
   mustBeActive(account);
+  const { idempotency_key: key, allow_duplicate: _, ...asked } = input;
+  // Two that take the place of one draft at once would both be kept.
+  const inTurn = () =>
+    input.draft_id === undefined
+      ? keepDraft(ctx, account, asked, call)
+      : ctx.draftTurns.inTurn(account.id, () => keepDraft(ctx, account, asked, call));
+  const kept = key === undefined ? inTurn() : ctx.draftTurns.once(account.id, key, hashOf(asked), inTurn);
+  return whileWaited(kept, call);
+}
+
+const hashOf = (asked: object): string =>
+  createHash('sha256')
+    .update(JSON.stringify(Object.entries(asked).toSorted(([a], [b]) => (a < b ? -1 : 1))))
+    .digest('base64url');
+
+/** Goes on when the caller has left. */
+async function keepDraft(
+  ctx: Context,
+  account: AccountRow,
+  input: Omit<DraftInput, 'idempotency_key' | 'allow_duplicate'>,
+  call: Call,
+): Promise<Drafted> {
   const replaced = input.draft_id === undefined ? null : await replacedBy(ctx, account, input.draft_id);
   const mailbox = ctx.mailboxes.of(account.id);
   const place = inItsThread(mailbox, replaced, input);
@@ -54,12 +79,11 @@ export async function saveDraft(ctx: Context, input: DraftInput, call: Call): Pr
   const { draft, threadId } = await readOutgoing(ctx, account, { ...input, ...place }, messageId, true);
   const { raw, subject } = await composeMail(draft);
   ctx.sync.mayLogIn(account.id);
-  const saving = save(ctx, account, {
+  const saved = await save(ctx, account, {
     raw: withBcc(raw, draft.bcc),
     threadId: threadId ?? threadOf(mailbox, replaced),
     replaced,
   });
-  const saved = await whileWaited(saving, call);
   const draftId = saved.draftId ?? draftIdOf(messageId);
   await inTheCopy(ctx, account, call);
   const key = ctx.mailboxes.of(account.id)?.resolveDraft(draftId)?.key ?? null;
@@ -100,7 +124,7 @@ const unknownDraft = (): AppError =>
 function inItsThread(
   mailbox: MailboxReader | null,
   replaced: ResolvedDraft | null,
-  { thread_id, in_reply_to }: DraftInput,
+  { thread_id, in_reply_to }: Pick<DraftInput, 'thread_id' | 'in_reply_to'>,
 ): Pick<Outgoing, 'thread_id' | 'in_reply_to'> {
   if (!mailbox || !replaced || replaced.key === null || in_reply_to) return {};
   if (thread_id) {

@@ -5,6 +5,7 @@ import { GoogleOAuth } from '../accounts/google.ts';
 import { KeyRotation } from '../accounts/key-rotation.ts';
 import { AccountOpener } from '../accounts/open.ts';
 import { type Admit, admission, type House } from '../actions/context.ts';
+import { DraftTurns } from '../actions/draft-turns.ts';
 import { Erasures } from '../actions/erasure.ts';
 import { InboxMarks } from '../actions/inbox-marks.ts';
 import { PageTokens } from '../actions/page-token.ts';
@@ -161,6 +162,7 @@ export async function start(
       inbox: new InboxMarks(control),
       erasures: new Erasures(),
       keyRotation: new KeyRotation(vault, control.sealed, keyRing(config)),
+      draftTurns: new DraftTurns(),
       connecting: { google, vault, returnToOrigins: config.returnToOrigins },
       allowSharedAddress: config.allowSharedAddress,
       readableMs: Math.min(config.reauthGraceMs, config.deleteAfterMs ?? Number.POSITIVE_INFINITY),

@@ -17,10 +17,17 @@ const PEOPLE = new Set(['to', 'cc', 'bcc']);
 export type Way = 'service' | 'one' | 'several';
 
 export const GMAIL_LISTED: Readonly<Record<Way, ReadonlyMap<Tool, ReturnType<typeof describeTool>>>> = {
-  service: prepared((input) => ({ account_id: accountId.describe('Whose.'), ...input })),
+  service: prepared((input) => ({ account_id: accountId.describe('Whose.'), ...withoutDraftKey(input) })),
   one: prepared((input) => input),
   several: prepared((input, { account }) => ({ ...input, account })),
 };
+
+/** A service key's list has no room for them; they are taken all the same. */
+function withoutDraftKey({ draft_id, ...input }: z.ZodRawShape): z.ZodRawShape {
+  if (!draft_id) return input;
+  const { idempotency_key: _, allow_duplicate: __, ...rest } = input;
+  return { ...rest, draft_id };
+}
 
 const CONNECT_LISTED = describeTool(CONNECT_TOOL);
 

@@ -95,6 +95,35 @@ describe('a draft', () => {
     }
   });
 
+  it('replaced twice at once is one draft all the same', async () => {
+    const { draft_id } = await draft({ to: 'bob@gmail.com', subject: 'Hasty', body: 'First.' });
+    const words = ['Second.', 'Third.', 'Fourth.'];
+    const made = await Promise.all(words.map((body) => draft({ draft_id, subject: 'Hasty', body })));
+    expect(new Set(made.map((each) => each.draft_id))).toEqual(new Set([draft_id]));
+    const [only, ...more] = await search('in:drafts hasty');
+    expect([only?.message_id, more]).toEqual([made.at(-1).message_id, []]);
+    expect(drafts().filter(({ id }) => made.some(({ message_id }) => message_id === id))).toHaveLength(1);
+  });
+
+  it('is made once under a key, also by two calls at once, and by another key again', async () => {
+    const mail = { to: 'bob@gmail.com', subject: 'Keyed', body: 'Once.', idempotency_key: 'k1' };
+    const [one, two] = await Promise.all([draft(mail), draft(mail)]);
+    expect(two).toEqual(one);
+    const viaTool = await room.tool('gmail_create_draft', { ...mail, account_id: jane, allow_duplicate: false });
+    expect(viaTool.draft_id).toBe(one.draft_id);
+    expect(await search('in:drafts keyed')).toHaveLength(1);
+    expect(await refused({ ...mail, body: 'Twice.' })).toMatchObject({ code: 'conflict', field: 'idempotency_key' });
+    const other = await draft({ ...mail, idempotency_key: 'k2' });
+    expect(other.draft_id).not.toBe(one.draft_id);
+    expect(await search('in:drafts keyed')).toHaveLength(2);
+  });
+
+  it('that could not be made may be tried again under its key', async () => {
+    const mail = { draft_id: 'r-0123456789012345678901', subject: 'Never', body: 'x', idempotency_key: 'k3' };
+    for (const _ of [1, 2]) expect(await refused(mail)).toMatchObject({ code: 'not_found' });
+    await draft({ subject: 'Now', body: 'x', idempotency_key: 'k3' });
+  });
+
   it('may be named by its message id or Message-ID too', async () => {
     const first = await draft({ subject: 'By other names', body: 'One.' });
     const second = await draft({ draft_id: first.message_id, subject: 'By other names', body: 'Two.' });
@@ -187,7 +216,7 @@ describe('what is no draft', () => {
     [{ to: 'no address', body: 'x' }, 'to'],
     [{ subject: 'x\r\nBcc: eve@evil.example', body: 'y' }, 'subject'],
     [{ body: 'a\u0000b' }, 'body'],
-    [{ idempotency_key: 'k', body: 'b' }, 'idempotency_key'],
+    [{ outbox_id: 'k', body: 'b' }, 'outbox_id'],
   ])('is refused before any network: %j', async (mail, field) => {
     const before = drafts().length;
     expect(await refused(mail)).toMatchObject({ code: 'invalid_input', field });
