@@ -4,7 +4,7 @@ import { CALLBACK_PATH } from '../accounts/google.ts';
 import { OWNER, type Person, personIn } from '../auth/people.ts';
 import { AppError, notFound } from '../base/errors.ts';
 import type { House } from './context.ts';
-import { type Arrived, arrive, countVisit, keep, type Visitor } from './sign-in.ts';
+import { type Arrived, arrive, countVisit, forgetVisit, keep, type Visitor } from './sign-in.ts';
 
 /** By which the answer is told from that to a connect link. */
 const STATE = /^in_[\w-]{43}$/;
@@ -54,6 +54,7 @@ export async function finishGoogleSignIn(
       hint: 'Connect the account first, by the app that you use; or sign in another way, and choose this address as your login.',
     });
   }
+  forgetVisit(house, visitor);
   return arrive(house, person, visitor, 'google');
 }
 

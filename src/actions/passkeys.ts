@@ -7,7 +7,7 @@ import type { PasskeyRow } from '../store/login-rows.ts';
 import { type Context, type House, iso } from './context.ts';
 import { required, text } from './input.ts';
 import { mustBeSure, signedIn } from './me.ts';
-import { type Arrived, arrive, countVisit, keep, type Visitor } from './sign-in.ts';
+import { type Arrived, arrive, countVisit, forgetVisit, keep, type Visitor } from './sign-in.ts';
 
 const MOST_PASSKEYS = 20;
 
@@ -113,6 +113,7 @@ export async function signInByPasskey(house: House, answer: unknown, visitor: Vi
       hint: 'Choose another one, or sign in with a password.',
     });
   }
+  forgetVisit(house, visitor);
   return arrive(house, personIn(person), visitor, 'passkey');
 }
 

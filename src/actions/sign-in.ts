@@ -37,14 +37,11 @@ export async function signInByPassword(
   const pair = `${login} ${from}`;
   // Strangers who guess at a login must not keep its person out who has signed in from here before.
   const known = house.guesses.isKnown(pair);
-  house.guesses.count(
-    [
-      { key: pair, free: FREE_TRIES.pair },
-      { key: from, free: FREE_TRIES.address },
-      ...(known ? [] : [{ key: `login ${login}`, free: FREE_TRIES.login }]),
-    ],
-    now,
-  );
+  const others = [
+    { key: from, free: FREE_TRIES.address },
+    ...(known ? [] : [{ key: `login ${login}`, free: FREE_TRIES.login }]),
+  ];
+  house.guesses.count([{ key: pair, free: FREE_TRIES.pair }, ...others], now);
   const row = await house.control.logins.person('login', login);
   if (!(await isPassword(row?.password_hash ?? null, given.password)) || !row) {
     keep(house, row ? personIn(row) : null, 'unauthenticated', 'password');
@@ -53,12 +50,16 @@ export async function signInByPassword(
     });
   }
   house.guesses.wasRight(pair, now);
+  house.guesses.takeBack(others.map(({ key }) => key));
   return arrive(house, personIn(row), visitor, 'password');
 }
 
 /** Counts a try that names no login. Throws `rate_limited` for one who guesses. */
 export const countVisit = (house: House, visitor: Visitor): void =>
   house.guesses.count([{ key: addressKey(visitor), free: FREE_TRIES.address }], house.now());
+
+/** It was no guess. */
+export const forgetVisit = (house: House, visitor: Visitor): void => house.guesses.takeBack([addressKey(visitor)]);
 
 /** Whom a link would sign in; looking uses nothing up. */
 export async function openSignInLink(house: House, secret: string): Promise<{ userId: string; login: string | null }> {

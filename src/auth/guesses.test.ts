@@ -76,3 +76,19 @@ it('keeps a bounded number of counts, and forgets the one of longest ago first',
   for (let i = 0; i < 21_000; i++) tried(guesses, `y${i}`, 1);
   expect(tried(guesses, 'kept', 1)).toBeNull();
 });
+
+it('does not slow down whoever is right again and again, and gives one who mixes that with guesses nothing for it', () => {
+  const guesses = new Guesses();
+  for (let i = 0; i < 100; i++) {
+    expect(tried(guesses, 'a', i)).toBeNull();
+    guesses.takeBack(['a']);
+  }
+  for (let i = 0; i < 5; i++) expect(tried(guesses, 'a', 100)).toBeNull();
+  let now = tried(guesses, 'a', 100)!;
+  expect(now).toBe(2100);
+  expect(tried(guesses, 'a', now)).toBeNull();
+  guesses.takeBack(['a']);
+  expect(tried(guesses, 'a', now)).toBeNull();
+  now = tried(guesses, 'a', now)!;
+  expect(now).toBe(2100 + 4000);
+});

@@ -43,6 +43,14 @@ export class Guesses {
     put(this.#right, key, now);
   }
 
+  /** What was right is no guess, also where it is not known again: one who often comes in is not slowed down. */
+  takeBack(keys: readonly string[]): void {
+    for (const key of keys) {
+      const count = this.#counts.get(key);
+      if (count) this.#counts.set(key, { ...count, tries: count.tries - 1, freeAt: 0 });
+    }
+  }
+
   /** Whether it was right before, since the start. */
   isKnown(key: string): boolean {
     return this.#right.has(key);

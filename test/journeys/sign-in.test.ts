@@ -67,7 +67,9 @@ afterAll(async () => {
 });
 
 describe('the owner’s link', () => {
-  it('is printed at each start until an owner has a way back in, is not used up by looking, and works once', async () => {
+  const owner: Browser['cookies'] = [];
+
+  it('is made anew at each start, is not used up by looking, and works once', async () => {
     const [first] = ownerLinks(room.log);
     expect(Date.parse(first!.expires_at) - Date.now()).toBeGreaterThan(23 * 3_600_000);
     logs.push(...room.log);
@@ -88,15 +90,19 @@ describe('the owner’s link', () => {
     ).toBe(303);
     expect((await me(browser)).body).toMatchObject({ login: 'boss@example.org', has_password: true });
     expect((await browser.ask('GET', `${room.url}/service-keys`)).status).toBe(200);
+    owner.push(...browser.cookies);
+  }, 60_000);
+
+  it('is printed no more once the owner can come back, whose session outlives the process', async () => {
     logs.push(...room.log);
     await room.end();
     room = await startMailroom({ folder, env });
     expect(ownerLinks(room.log)).toEqual([]);
     // A cookie knows no port, and its session outlives the process.
     const again = new Browser();
-    again.cookies.push({ ...browser.cookies[0]!, host: new URL(room.url).host });
+    again.cookies.push({ ...owner[0]!, host: new URL(room.url).host });
     expect((await me(again)).body.role).toBe('owner');
-  });
+  }, 60_000);
 });
 
 describe('a password', () => {
@@ -193,18 +199,20 @@ describe('one who guesses', () => {
   it('is slowed down and told when to go on, while the person comes in from elsewhere', async () => {
     await withPassword('u5', 'amy@example.org');
     expect((await guess('amy@example.org', PASSWORD, '198.51.100.7')).status).toBe(303);
+    const began = Date.now();
     const answers = await Promise.all(
       Array.from({ length: 100 }, (_, i) => guess('amy@example.org', `no ${i}`, '203.0.113.9')),
     );
-    const statuses = answers.map(({ status }) => status);
-    expect(statuses.filter((status) => status === 401)).toHaveLength(5);
-    expect(statuses.filter((status) => status === 429)).toHaveLength(95);
+    // Five at once, then one after 2 seconds, 4 more, 8 more: a slow machine has let some of that go by.
+    const most = 5 + Math.floor(Math.log2((Date.now() - began) / 2000 + 1));
+    const made = answers.filter(({ status }) => status === 401).length;
+    expect(made).toBeGreaterThanOrEqual(5);
+    expect(made).toBeLessThanOrEqual(most);
     const refused = answers.find(({ status }) => status === 429)!;
+    expect(answers.filter(({ status }) => status === 429)).toHaveLength(100 - made);
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
-    expect(await refused.text()).toMatch(/Wait (a second|\d+ seconds)/);
-    // Also with the right password.
-    expect((await guess('amy@example.org', PASSWORD, '203.0.113.9')).status).toBe(429);
-    // From a thousand addresses: the login itself is slowed down, but not for whom it knows.
+    expect(await refused.text()).toMatch(/Wait (a second|\d+ (seconds|minutes))/);
+    // From a thousand addresses: the login itself is slowed down, also for the right password, but not for whom it knows.
     let tried = 0;
     for (let i = 0; i < 1000; i += 50) {
       const some = Array.from({ length: 50 }, (_, k) =>
@@ -213,10 +221,16 @@ describe('one who guesses', () => {
       tried += (await Promise.all(some)).filter(({ status }) => status === 401).length;
     }
     expect(tried).toBeLessThan(60);
-    expect((await guess('amy@example.org', PASSWORD, '192.0.2.1')).status).toBe(429);
+    const right = [];
+    // Each wrong one that is let in doubles the wait for the next.
+    for (let i = 1; i < 12 && right.at(-1) !== 429; i++) {
+      await guess('amy@example.org', 'no', `192.0.2.${i}`);
+      right.push((await guess('amy@example.org', PASSWORD, `192.0.2.${100 + i}`)).status);
+    }
+    expect(right.at(-1)).toBe(429);
     expect((await guess('amy@example.org', PASSWORD, '198.51.100.7')).status).toBe(303);
-    expect((await guess('other@example.org', PASSWORD, '192.0.2.1')).status).toBe(401);
-  });
+    expect((await guess('other@example.org', PASSWORD, '192.0.2.99')).status).toBe(401);
+  }, 60_000);
 
   it('learns from neither words nor headers whether a login is known', async () => {
     await withPassword('u6', 'known@example.org');
