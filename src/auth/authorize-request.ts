@@ -9,7 +9,6 @@ const TAKEN = [
   'client_id',
   'redirect_uri',
   'response_type',
-  'response_mode',
   'scope',
   'state',
   'code_challenge',
@@ -21,7 +20,7 @@ const PROMPTS = ['none', 'login', 'consent'];
 
 /**
  * The query as it is understood here. Scopes that are not ours are left out (RFC 6749 section 3.3), as what belongs to sign-in
- * with identity tokens is. Whatever comes twice still does, and is refused.
+ * with identity tokens is; the answer goes by the query always. Whatever comes twice still does, and is refused.
  */
 export function understoodQuery(search: string): string {
   const given = new URLSearchParams(search);

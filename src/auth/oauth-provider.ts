@@ -71,7 +71,7 @@ export async function buildProvider(options: ProviderOptions, issuer: string): P
     // Nothing is signed with it: no identity tokens are given out.
     jwks: { keys: [generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' })] },
     enabledJWA: { idTokenSigningAlgValues: ['ES256'] },
-    clientDefaults: { id_token_signed_response_alg: 'ES256', response_modes: ['query'] },
+    clientDefaults: { id_token_signed_response_alg: 'ES256' },
     routes: { authorization: '/authorize', token: '/token', registration: '/register', revocation: '/revoke' },
     cookies: { keys: [options.cookieKey], names: COOKIES, long: COOKIE, short: COOKIE },
     scopes: [OFFLINE],
@@ -98,7 +98,7 @@ export async function buildProvider(options: ProviderOptions, issuer: string): P
       pushedAuthorizationRequests: { enabled: false },
       dPoP: { enabled: false },
       registration: { enabled: true, issueRegistrationAccessToken: false, idFactory: newClientId },
-      revocation: { enabled: true },
+      revocation: { enabled: true, allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId },
       clientIdMetadataDocument: {
         enabled: true,
         ack: 'draft-02',

@@ -83,7 +83,7 @@ export class Browser {
   #keep(host: string, line: string): void {
     const [pair = '', ...rest] = line.split('; ');
     const [name = '', value = ''] = pair.split('=');
-    const path = rest.find((each) => each.startsWith('Path='))?.slice(5) ?? '/';
+    const path = rest.find((each) => /^path=/i.test(each))?.slice(5) ?? '/';
     const old = this.cookies.findIndex((each) => each.name === name && each.path === path && each.host === host);
     if (old >= 0) this.cookies.splice(old, 1);
     if (rest.includes('Max-Age=0')) return;

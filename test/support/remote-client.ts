@@ -1,4 +1,5 @@
 // A remote MCP client as its makers build it on the official SDK, and the person who decides on our page about it.
+import { createHash, randomBytes } from 'node:crypto';
 import {
   Client,
   type OAuthClientInformationMixed,
@@ -42,18 +43,142 @@ export async function decide(browser: Browser, url: string, decision: Decision =
 /** The page to which an authorization request brings the browser, with its own address. */
 export async function consentPage(browser: Browser, url: string): Promise<Seen & { readonly url: string }> {
   const begun = await browser.get(url);
-  if (!begun.location) throw new Error(`no consent page: ${begun.status} ${begun.text}`);
+  if (!begun.location) throw new Error(`no consent page: ${begun.status} ${wordsOf(begun.text)}`);
   const seen = await browser.follow(begun);
   if (seen.status !== 200 || seen.location)
-    throw new Error(`no consent page: ${seen.status} ${seen.location ?? seen.text}`);
+    throw new Error(`no consent page: ${seen.status} ${seen.location ?? wordsOf(seen.text)}`);
   return { ...seen, url: begun.location };
 }
+
+const wordsOf = (page: string): string => page.replace(/^.*<main>|<[^>]*>/gs, ' ').replace(/\s+/g, ' ');
 
 /** What is chosen in a form as it is shown. */
 export const checked = (page: string, name: string): string[] =>
   [...page.matchAll(/<input type="(?:radio|checkbox)" name="([^"]+)" value="([^"]*)"[^>]* checked>/g)]
     .filter(([, of]) => of === name)
     .map(([, , value]) => value!);
+
+/** What a client keeps of one request for authorization. */
+export interface Begun {
+  readonly url: string;
+  readonly verifier: string;
+  readonly redirect: string;
+  readonly clientId: string;
+}
+
+const REDIRECT = 'http://127.0.0.1:33418/callback';
+
+let strangers = 0;
+/** Where the next caller seems to come from, for a Mailroom that believes one proxy. */
+const somewhere = (): string => `203.0.${Math.floor(strangers / 250)}.${(strangers++ % 250) + 1}`;
+
+/** Registers a client; the answer as it came. */
+export async function register(
+  room: Pick<Mailroom, 'url'>,
+  metadata: object = {},
+  address = somewhere(),
+): Promise<Response> {
+  return fetch(`${room.url}/register`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-forwarded-for': address },
+    body: JSON.stringify({ redirect_uris: [REDIRECT], token_endpoint_auth_method: 'none', ...metadata }),
+  });
+}
+
+/** The address at which a client sends a browser to be let in; `more` replaces what it asks. */
+export function beginning(
+  room: Pick<Mailroom, 'url'>,
+  clientId: string,
+  more: Readonly<Record<string, string | undefined>> = {},
+): Begun {
+  const verifier = randomBytes(32).toString('base64url');
+  const asked: Record<string, string | undefined> = {
+    response_type: 'code',
+    client_id: clientId,
+    redirect_uri: REDIRECT,
+    scope: 'read draft',
+    state: 'st-1',
+    code_challenge: createHash('sha256').update(verifier).digest('base64url'),
+    code_challenge_method: 'S256',
+    resource: `${room.url}/mcp`,
+    ...more,
+  };
+  const query = new URLSearchParams(
+    Object.entries(asked).filter((each): each is [string, string] => each[1] !== undefined),
+  );
+  return { url: `${room.url}/authorize?${query}`, verifier, redirect: asked.redirect_uri ?? REDIRECT, clientId };
+}
+
+/** Asks the token endpoint, or another one that takes forms. */
+export async function token(
+  room: Pick<Mailroom, 'url'>,
+  form: Readonly<Record<string, string>>,
+  path = '/token',
+  // biome-ignore lint/suspicious/noExplicitAny: a test reads answers of any shape
+): Promise<{ status: number; body: any }> {
+  const response = await fetch(room.url + path, { method: 'POST', body: new URLSearchParams(form) });
+  const text = await response.text();
+  return { status: response.status, body: text ? JSON.parse(text) : {} };
+}
+
+export const redeeming = ({ verifier, redirect, clientId }: Begun, code: string) => ({
+  grant_type: 'authorization_code',
+  code,
+  code_verifier: verifier,
+  redirect_uri: redirect,
+  client_id: clientId,
+});
+
+export const refreshing = (clientId: string, refreshToken: string) => ({
+  grant_type: 'refresh_token',
+  refresh_token: refreshToken,
+  client_id: clientId,
+});
+
+/** What a signed-in client has. */
+export interface SignedIn {
+  readonly clientId: string;
+  readonly code: string;
+  readonly begun: Begun;
+  readonly access: string;
+  readonly refresh: string;
+  readonly scope: string;
+}
+
+/** A client of its own that this person lets in. */
+export async function letIn(
+  room: Mailroom,
+  browser: Browser,
+  asks: Readonly<Record<string, string>> = {},
+  decision: Decision = ALLOW,
+): Promise<SignedIn> {
+  const { client_id: clientId } = (await (await register(room)).json()) as { client_id: string };
+  const begun = beginning(room, clientId, asks);
+  const back = await decide(browser, begun.url, decision);
+  const code = new URL(back.location ?? 'none:').searchParams.get('code') ?? '';
+  const { status, body } = await token(room, redeeming(begun, code));
+  if (status !== 200) throw new Error(`${status} ${JSON.stringify(body)} ${back.location ?? back.text}`);
+  return { clientId, code, begun, access: body.access_token, refresh: body.refresh_token, scope: body.scope };
+}
+
+/** One call as a client makes it. */
+export const mcp = (
+  room: Pick<Mailroom, 'url'>,
+  bearer: string | undefined,
+  path = '/mcp',
+  call: object = LIST,
+): Promise<Response> =>
+  fetch(room.url + path, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      'x-forwarded-for': somewhere(),
+      ...(bearer !== undefined && { authorization: `Bearer ${bearer}` }),
+    },
+    body: JSON.stringify({ jsonrpc: '2.0', id: 1, ...call }),
+  });
+
+const LIST = { method: 'tools/list' };
 
 export class RemoteClient implements OAuthClientProvider {
   readonly redirectUrl: string;
