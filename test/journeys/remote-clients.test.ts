@@ -1,10 +1,13 @@
 // A remote MCP client signs in with the official SDK: discovery, registration, the person's word, a call, asking for more, refreshing, the end.
+import { readFileSync } from 'node:fs';
+import { type IncomingHttpHeaders, request } from 'node:http';
+import { join } from 'node:path';
 import type { Client } from '@modelcontextprotocol/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { eventually, type Mailroom, newFolder, removeFolder, startMailroom } from '../support/mailroom.ts';
 import { connected, letter, startPretendGmail } from '../support/pretend-gmail.ts';
-import { personOf, RemoteClient } from '../support/remote-client.ts';
+import { beginning, personOf, RemoteClient } from '../support/remote-client.ts';
 
 const user = (email: string) => ({ email, appPassword: 'abcdefghijklmnop' });
 const JANE = user('jane@gmail.com');
@@ -81,5 +84,71 @@ describe.each([
     });
     expect(after.status).toBe(401);
     await client.close();
+  });
+});
+
+describe('behind a proxy, under a path', () => {
+  const PUBLIC = 'https://mail.example.com/box';
+  const own = newFolder();
+  let behind: Mailroom;
+  let port = 0;
+  beforeAll(async () => {
+    behind = await startMailroom({ folder: own, env: { PUBLIC_URL: PUBLIC, PORT: '0', TRUST_PROXY: '1' } });
+    const lock = JSON.parse(readFileSync(join(own, 'data', 'mailroom.lock'), 'utf8')) as { url: string };
+    port = Number(new URL(lock.url).port);
+  });
+  afterAll(async () => {
+    await behind?.end();
+    removeFolder(own);
+  });
+
+  /** As the proxy sends it on: without the path before ours, under the name that people see. */
+  const ask = (method: string, path: string, body?: string, type = 'application/json') =>
+    new Promise<{ status: number; headers: IncomingHttpHeaders; text: string }>((resolve, reject) => {
+      const headers = { host: 'mail.example.com', 'x-forwarded-for': '203.0.113.9', 'content-type': type };
+      const asked = request({ host: '127.0.0.1', port, method, path, headers }, (response) => {
+        let text = '';
+        response.on('data', (chunk) => {
+          text += chunk;
+        });
+        response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, text }));
+      });
+      asked.on('error', reject);
+      asked.end(body);
+    });
+
+  it('tells the addresses that people are told, whatever the request looked like', async () => {
+    const refused = await ask('POST', '/mcp', '{}');
+    const document = 'https://mail.example.com/.well-known/oauth-protected-resource/box/mcp';
+    expect(refused.headers['www-authenticate']).toContain(`resource_metadata="${document}"`);
+    for (const path of [new URL(document).pathname, '/.well-known/oauth-protected-resource/mcp'])
+      expect(JSON.parse((await ask('GET', path)).text), path).toMatchObject({
+        resource: `${PUBLIC}/mcp`,
+        authorization_servers: [PUBLIC],
+      });
+    for (const path of ['/.well-known/oauth-authorization-server/box', '/.well-known/oauth-authorization-server'])
+      expect(JSON.parse((await ask('GET', path)).text), path).toMatchObject({
+        issuer: PUBLIC,
+        authorization_endpoint: `${PUBLIC}/authorize`,
+        token_endpoint: `${PUBLIC}/token`,
+        registration_endpoint: `${PUBLIC}/register`,
+        revocation_endpoint: `${PUBLIC}/revoke`,
+        code_challenge_methods_supported: ['S256'],
+      });
+    const metadata = JSON.stringify({ redirect_uris: ['https://a.example/cb'], token_endpoint_auth_method: 'none' });
+    const { client_id: id } = JSON.parse((await ask('POST', '/register', metadata)).text) as { client_id: string };
+    const { url } = beginning({ url: PUBLIC }, id, { redirect_uri: 'https://a.example/cb' });
+    const begun = await ask('GET', new URL(url).pathname.slice('/box'.length) + new URL(url).search);
+    expect(begun.status, begun.text).toBe(303);
+    expect(begun.headers.location).toMatch(/^https:\/\/mail\.example\.com\/box\/consent\/[\w-]+$/);
+    const cookie = begun.headers['set-cookie']!.find((line) => line.startsWith('mailroom_consent='))!;
+    expect(cookie).toMatch(/; path=\/box\/consent\/[\w-]+;/);
+    expect(cookie).toMatch(/; samesite=lax; secure; httponly$/);
+    expect(begun.headers['set-cookie']!.some((line) => line.startsWith('mailroom_oauth'))).toBe(false);
+    expect(begun.headers['access-control-allow-origin']).toBeUndefined();
+    const page = await ask('GET', begun.headers.location!.slice(PUBLIC.length));
+    expect(page.headers.location).toBe(
+      `/box/sign-in?to=${encodeURIComponent(new URL(begun.headers.location!).pathname)}`,
+    );
   });
 });
