@@ -28,6 +28,16 @@ const routeTree = root.addChildren([
   }),
   createRoute({
     getParentRoute: () => root,
+    path: '/settings/security',
+    component: lazyRouteComponent(() => import('./pages/security.tsx'), 'Security'),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: '/operation',
+    component: lazyRouteComponent(() => import('./pages/operation.tsx'), 'Operation'),
+  }),
+  createRoute({
+    getParentRoute: () => root,
     path: '/mail',
     validateSearch: (search: Record<string, unknown>) => search,
     component: lazyRouteComponent(() => import('./pages/mail.tsx'), 'Mail'),

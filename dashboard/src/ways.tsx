@@ -35,4 +35,11 @@ export const WAYS: readonly Way[] = [
   { to: '/mail', name: 'Mail', icon: icon('M4 6h16v12H4zM4 7l8 6 8-6') },
   { to: '/activity', name: 'Activity', icon: icon('M4 19V5m0 14h16M8 15v-4m4 4V8m4 7v-6') },
   { to: '/sending', name: 'Outbox', icon: icon('M4 12 20 4l-5 16-3-7z') },
+  { to: '/settings/security', name: 'Security', icon: icon('M12 3 5 6v5c0 4.5 3 8 7 10 4-2 7-5.5 7-10V6z') },
+  {
+    to: '/operation',
+    name: 'Operation',
+    icon: icon('M5 5h14v5H5zM5 14h14v5H5zM8 7.5h.01M8 16.5h.01'),
+    owner: true,
+  },
 ];

@@ -27,6 +27,7 @@ import type { DraftTurns } from './draft-turns.ts';
 import type { Erasures } from './erasure.ts';
 import type { InboxMarks } from './inbox-marks.ts';
 import type { PageTokens } from './page-token.ts';
+import type { SystemFacts } from './system.ts';
 
 /** What all calls share. */
 export interface House {
@@ -60,6 +61,7 @@ export interface House {
   readonly sendLimits: SendLimits;
   /** Where callers reach this server: from anywhere, and from beside it (null: nowhere else). */
   readonly addresses: () => { readonly public: string; readonly internal: string | null };
+  readonly system: SystemFacts;
   readonly now: () => number;
   /** Told of each call that has ended, with `ok` or the code of its error. */
   readonly onCalled: (called: string, outcome: string, ms: number) => void;

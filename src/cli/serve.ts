@@ -32,6 +32,7 @@ import { gmailOffer } from '../mcp/gmail-offer.ts';
 import { mailroomOffer } from '../mcp/mailroom-offer.ts';
 import type { Offer } from '../mcp/offer.ts';
 import { ControlStore } from '../store/control.ts';
+import { databaseBytes } from '../store/database-size.ts';
 import { DataLock } from '../store/lock.ts';
 import { MailboxReaders } from '../store/mailbox-readers.ts';
 import { ActivityMeter } from '../sync/activity-meter.ts';
@@ -169,6 +170,7 @@ export async function start(
       defaultPermissions: config.defaultPermissions,
       sendLimits: config.sendLimits,
       addresses: () => ({ public: url, internal: config.internalUrl }),
+      system: { version: VERSION, startedAt: Date.now(), databaseBytes: () => databaseBytes(config.dataDir) },
       now: Date.now,
       onCalled: metrics.called,
     };

@@ -13,6 +13,7 @@ import {
   makeKeyInput,
 } from '../actions/service-keys.ts';
 import { readStatistics, statisticsInput, statisticsShape } from '../actions/statistics.ts';
+import { readSystem, systemInput, systemShape } from '../actions/system.ts';
 import { type Route, route } from './route.ts';
 
 export const OPERATION_ROUTES: readonly Route[] = [
@@ -34,6 +35,15 @@ export const OPERATION_ROUTES: readonly Route[] = [
     input: statisticsInput,
     output: statisticsShape,
     run: readStatistics,
+  }),
+  route({
+    method: 'get',
+    path: '/system',
+    summary: 'The server itself: version, database, limits, how many people and accounts in which state',
+    needs: 'operator',
+    input: systemInput,
+    output: systemShape,
+    run: readSystem,
   }),
   route({
     method: 'post',

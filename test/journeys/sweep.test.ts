@@ -131,6 +131,7 @@ const ROUTES: Record<string, { query?: string; body?: object } | null> = {
   'put /me/login': { body: { login: JANE.email, password: 'correct horse battery' } },
   'delete /users/{user_id}': null,
   'get /audit': null,
+  'get /system': null,
   'get /statistics': null,
   'post /keys/rotate': null,
   'get /keys': null,

@@ -5,6 +5,8 @@ export interface Me {
   readonly user_id: string;
   readonly login: string | null;
   readonly role: 'owner' | 'member';
+  readonly has_password: boolean;
+  readonly passkeys: number;
 }
 
 export interface Account {
@@ -122,8 +124,8 @@ export interface Message extends Summary {
   }[];
   readonly sender_verdicts?: { readonly spf: string; readonly dkim: string; readonly dmarc: string };
   readonly first_time_sender?: boolean;
-  readonly lookalike?: unknown;
-  readonly reply_to_mismatch?: unknown;
+  readonly lookalike?: { readonly resembles: string; readonly by: string };
+  readonly reply_to_mismatch?: string;
   readonly notes?: readonly string[];
 }
 
@@ -160,4 +162,47 @@ export interface Statistics {
     readonly units: number;
   }[];
   readonly sends: readonly { readonly at: string; readonly state: string; readonly count: number }[];
+}
+
+export interface Session {
+  readonly session_id: string;
+  readonly browser: string;
+  readonly current: boolean;
+  readonly last_used_at: string;
+  readonly expires_at: string;
+}
+
+export interface System {
+  readonly version: string;
+  readonly node: string;
+  readonly started_at: string;
+  readonly memory_bytes: number;
+  readonly database: { readonly kind: string; readonly control_bytes: number; readonly mailboxes_bytes: number };
+  readonly users: number;
+  readonly accounts: Readonly<Record<'active' | 'paused' | 'needs_reauth' | 'in_trouble', number>>;
+  readonly outbox: Readonly<Record<'queued' | 'sent' | 'failed' | 'unknown', number>>;
+  readonly limits: {
+    readonly default_permissions: readonly Permission[];
+    readonly recipients_a_mail: number;
+    readonly sends_a_minute: number;
+    readonly sends_a_day: number;
+    readonly new_recipients_a_day: number;
+  };
+  readonly google_sign_in: boolean;
+}
+
+export interface EncryptionKey {
+  readonly key_id: string;
+  readonly writes: boolean;
+  readonly given: boolean;
+  readonly sealed: number;
+}
+
+export interface ServiceKey {
+  readonly key_id: string;
+  readonly name: string;
+  readonly user_id: string | null;
+  readonly can: readonly string[];
+  readonly created_at: string;
+  readonly expires_at: string | null;
 }

@@ -7,8 +7,8 @@ export function Warnings({ mail }: { readonly mail: Message }) {
   for (const [name, verdict] of Object.entries(mail.sender_verdicts ?? {}))
     told.push([verdict === 'pass' ? 'good' : verdict === 'none' ? 'plain' : 'bad', `${name.toUpperCase()} ${verdict}`]);
   if (mail.first_time_sender) told.push(['warn', 'first mail from this sender']);
-  if (mail.lookalike) told.push(['bad', `looks like ${inWords(mail.lookalike)}`]);
-  if (mail.reply_to_mismatch) told.push(['warn', `answers go to ${inWords(mail.reply_to_mismatch)}`]);
+  if (mail.lookalike) told.push(['bad', `looks like ${mail.lookalike.resembles}, by its ${mail.lookalike.by}`]);
+  if (mail.reply_to_mismatch) told.push(['warn', `answers go to ${mail.reply_to_mismatch}`]);
   if (mail.hidden_text_removed) told.push(['warn', `hidden text removed: ${mail.hidden_text_removed} characters`]);
   for (const note of mail.notes ?? []) told.push(['plain', note]);
   if (told.length === 0) return null;
@@ -22,5 +22,3 @@ export function Warnings({ mail }: { readonly mail: Message }) {
     </ul>
   );
 }
-
-const inWords = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
