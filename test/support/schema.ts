@@ -7,6 +7,8 @@ interface Schema {
   readonly anyOf?: readonly Schema[];
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly required?: readonly string[];
+  /** Of fields whose names are data. */
+  readonly additionalProperties?: Schema | boolean;
   readonly items?: Schema;
 }
 
@@ -26,12 +28,14 @@ export function misfits(value: unknown, schema: Schema, place = '$'): string[] {
     case 'object': {
       if (typeof value !== 'object' || value === null || Array.isArray(value)) return [`${place} is no object`];
       const known = schema.properties ?? {};
+      const any = schema.additionalProperties;
       const missing = (schema.required ?? []).filter((name) => !(name in value));
       return [
         ...missing.map((name) => `${place}.${name} is missing`),
-        ...Object.entries(value).flatMap(([name, inner]) =>
-          known[name] ? misfits(inner, known[name], `${place}.${name}`) : [`${place}.${name} is not in the schema`],
-        ),
+        ...Object.entries(value).flatMap(([name, inner]) => {
+          const wanted = known[name] ?? (typeof any === 'object' ? any : undefined);
+          return wanted ? misfits(inner, wanted, `${place}.${name}`) : [`${place}.${name} is not in the schema`];
+        }),
       ];
     }
     case 'array':
