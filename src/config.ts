@@ -97,7 +97,7 @@ const VARIABLES = {
     z.string(),
     '',
     'a service key or a profile’s token',
-    'Who calls through `mailroom stdio`; left out: the service key.',
+    'Who calls through `mailroom stdio`; left out: MAILROOM_SERVICE_KEY when it is set, else the profile desktop of the user me.',
     true,
   ),
   ENABLE_BACKGROUND_POLLING: define(bool, 'true', 'true or false', 'Keeps accounts in step without being asked.'),
@@ -184,7 +184,7 @@ export interface Config {
   readonly encryptionKeys: readonly Buffer[];
   /** Empty: the key file in keyDir. */
   readonly serviceKeys: readonly string[];
-  /** The caller of `stdio`; null: the service key. */
+  /** The caller of `stdio`; null: a service key that was given, else the desktop's profile. */
   readonly token: string | null;
   readonly backgroundPolling: boolean;
   readonly pollIntervalMs: number;

@@ -147,7 +147,9 @@ Exit status: 0 printed or written, 1 not, 2 a wrong flag or setting.`,
     about: 'MCP over stdin and stdout, for a desktop client that starts its servers itself.',
     more: `Asks the Mailroom that owns DATA_DIR, or the one at --url. When there is none it is the owner itself: it syncs, sends and
 answers, and a second one asks it; when the owner ends, another takes over. stdout carries the protocol only.
-The caller is the key in MAILROOM_TOKEN, else the service key. Ends when stdin closes.
+The caller is the key or token in MAILROOM_TOKEN, else the service key in MAILROOM_SERVICE_KEY, else the profile "desktop" of the
+user "me", made on first use with read and draft; \`mailroom connect\` connects accounts of that user. --url needs one of the
+first two: the key that lies here is told to no other address. Ends when stdin closes.
 
 Exit status: 0 stdin was closed, 1 cannot start, 2 a wrong flag or setting.`,
     options: { url: { type: 'string', about: 'the Mailroom to ask, for example http://127.0.0.1:8000' } },

@@ -11,6 +11,8 @@ import { CAPABILITIES, OwnerGone, Remote } from '../mcp/remote.ts';
 import { type Behind, SERVICE_INSTRUCTIONS } from '../mcp/server.ts';
 import { answerOverStdio } from '../mcp/stdio.ts';
 import { DataLock, readLock } from '../store/lock.ts';
+import { Caller } from './caller.ts';
+import { DesktopToken } from './desktop-token.ts';
 import { serviceKeys } from './keys.ts';
 import type { Running } from './serve.ts';
 import { VERSION } from './version.ts';
@@ -30,12 +32,18 @@ const NOBODY: KnowsTokens & KnowsKeys = { enter: async () => null };
 export async function stdio(config: Config, url: string | undefined): Promise<number> {
   if (url !== undefined && !/^https?:\/\/[^\s/]+/.test(url))
     throw new AppError('invalid_input', '--url must be an http or https address.');
+  // The key that lies here is told to no other address.
+  if (url !== undefined && config.token === null && config.serviceKeys.length === 0)
+    throw new AppError('invalid_input', '--url needs to know who calls.', {
+      hint: 'Set MAILROOM_TOKEN to a token of that Mailroom.',
+    });
   const owner = new Ownership(config, url);
   const session: Session = { kind: 'service', id: 'stdio' };
   const served = answerOverStdio({
     behind: owner,
     session,
     version: VERSION,
+    tellsOfTools: owner.isProfile,
     onListed: () => owner.begin(),
     onError: () => undefined,
   });
@@ -46,8 +54,9 @@ export async function stdio(config: Config, url: string | undefined): Promise<nu
   process.exit(0);
 }
 
+/** Something that whoever owns the mail is asked to tell of. */
 interface Watch {
-  readonly uri: string;
+  readonly begin: (behind: Behind, session: Session, lost: () => void) => Promise<() => void>;
   readonly given: Session;
   readonly tell: () => void;
   end: () => void;
@@ -61,12 +70,17 @@ class Ownership implements Behind {
   readonly #begun = Promise.withResolvers<void>();
   readonly #watches = new Set<Watch>();
   readonly #looking: NodeJS.Timeout;
-  #own: { readonly lock: DataLock; readonly desk: Promise<Behind>; readonly session: Promise<Session> } | null = null;
+  /** Null: the desktop's profile calls. */
+  readonly #key: string | null;
+  readonly #desktop = new DesktopToken();
+  #own: { readonly lock: DataLock; readonly desk: Promise<Behind>; readonly session: () => Promise<Session> } | null =
+    null;
   #running: Promise<Running> | null = null;
 
   constructor(config: Config, url: string | undefined) {
     this.#config = config;
     this.#url = url;
+    this.#key = config.token ?? config.serviceKeys[0] ?? null;
     // Sync goes on when its owner ends, whether somebody asks or not.
     this.#looking = setInterval(() => this.#takeWhatIsFree(), LOOK_FOR_OWNER_MS);
     this.#takeWhatIsFree();
@@ -87,7 +101,8 @@ class Ownership implements Behind {
   }
 
   async watch(uri: string, given: Session, tell: () => void): Promise<() => void> {
-    const watch: Watch = { uri, given, tell, end: () => undefined };
+    const begin: Watch['begin'] = (behind, session, lost) => behind.watch(uri, session, tell, lost);
+    const watch: Watch = { begin, given, tell, end: () => undefined };
     watch.end = await this.#hear(watch);
     this.#watches.add(watch);
     return () => {
@@ -96,16 +111,28 @@ class Ownership implements Behind {
     };
   }
 
+  /** Whether a profile calls, who is shown what it may do at the moment. */
+  get isProfile(): boolean {
+    return this.#key === null || this.#key.startsWith(TOKEN_PREFIX);
+  }
+
   /** A profile's depend on what it may do, which only the owner knows. */
   async instructions(given: Session): Promise<string> {
-    if (!this.#config.token?.startsWith(TOKEN_PREFIX)) return SERVICE_INSTRUCTIONS;
+    if (!this.isProfile) return SERVICE_INSTRUCTIONS;
     const { behind, session } = await this.#whoever(Date.now() + PATIENCE_MS);
     return behind.instructions(session ?? given);
   }
 
+  /** Begins beside the handshake, which waits for nobody. */
   async watchShown(...[given, tell]: Parameters<Behind['watchShown']>): Promise<() => void> {
-    const { behind, session } = await this.#whoever(Date.now() + PATIENCE_MS);
-    return behind.watchShown(session ?? given, tell);
+    const begin: Watch['begin'] = (behind, session, lost) => behind.watchShown(session, tell, lost);
+    const watch: Watch = { begin, given, tell, end: () => undefined };
+    this.#watches.add(watch);
+    void this.#hearAnew(watch, () => undefined);
+    return () => {
+      this.#watches.delete(watch);
+      watch.end();
+    };
   }
 
   /** The client has been answered: the sync may begin. */
@@ -115,6 +142,7 @@ class Ownership implements Behind {
 
   async stop(): Promise<void> {
     clearInterval(this.#looking);
+    await this.#desktop.end();
     const running = await this.#running?.catch(() => null);
     await running?.stop();
   }
@@ -125,9 +153,10 @@ class Ownership implements Behind {
 
   async #whoever(until: number): Promise<{ behind: Behind; session?: Session }> {
     for (;;) {
-      if (this.#own) return { behind: await this.#own.desk, session: await this.#own.session };
+      if (this.#own) return { behind: await this.#own.desk, session: await this.#own.session() };
       const address = this.#url ?? readLock(this.#config.dataDir)?.url;
-      if (address) return { behind: new Remote(address, this.#key()) };
+      const key = address ? await this.#keyAt(address) : null;
+      if (address && key !== null) return { behind: new Remote(address, key) };
       this.#takeWhatIsFree();
       if (this.#own) continue;
       if (Date.now() > until) throw new OwnerGone(false, null);
@@ -161,12 +190,17 @@ class Ownership implements Behind {
       this.begin();
       return running;
     };
-    const token = this.#config.token ?? keys[0]!;
     // Only the store knows the tokens of profiles and narrower keys.
-    const gate = [TOKEN_PREFIX, KEY_PREFIX].some((prefix) => token.startsWith(prefix))
-      ? open().then((own) => own.gate)
-      : Promise.resolve(new Gate(keys, NOBODY, NOBODY));
-    const session = gate.then((each) => each.enter(`Bearer ${token}`, 'stdio', Date.now())).catch(fail);
+    const asked = this.#key === null || [TOKEN_PREFIX, KEY_PREFIX].some((prefix) => this.#key!.startsWith(prefix));
+    const enter = async (): Promise<Session> => {
+      const own = asked ? await open() : null;
+      const gate = own?.gate ?? new Gate(keys, NOBODY, NOBODY);
+      const token = this.#key ?? (await this.#desktop.at(new Caller({ url: own!.local, key: keys[0]! })));
+      return gate.enter(`Bearer ${token}`, 'stdio', Date.now());
+    };
+    const first = enter().catch(fail);
+    // The desktop's token may have been renewed since.
+    const session = (): Promise<Session> => (this.#key === null ? first.then(enter) : first);
     const admit: Admit = async (caller, needs) => (await open()).admit(caller, needs);
     const desk = Promise.all([import('../mcp/mailroom-offer.ts'), import('../base/log.ts')]).then(
       ([{ mailroomDesk }, { createLogger }]) => mailroomDesk(admit, createLogger(config.logLevel)),
@@ -176,27 +210,31 @@ class Ownership implements Behind {
 
   async #hear(watch: Watch): Promise<() => void> {
     const { behind, session } = await this.#whoever(Date.now() + PATIENCE_MS);
-    return behind.watch(watch.uri, session ?? watch.given, watch.tell, () => void this.#hearAnew(watch));
+    return watch.begin(behind, session ?? watch.given, () => void this.#hearAnew(watch));
   }
 
   /** The owner went away: whoever owns the mail now is asked to tell, and what came meanwhile is told of at once. */
-  async #hearAnew(watch: Watch): Promise<void> {
+  async #hearAnew(watch: Watch, heard = watch.tell): Promise<void> {
     while (this.#watches.has(watch)) {
       const end = await this.#hear(watch).catch(() => null);
       if (!end) await delay(LOOK_FOR_OWNER_MS);
       else if (this.#watches.has(watch)) {
         watch.end = end;
-        watch.tell();
+        heard();
         return;
       } else end();
     }
   }
 
-  #key(): string {
-    const key =
-      this.#config.token ?? this.#config.serviceKeys[0] ?? readKeyFile(this.#config.keyDir, KEY_FILES.service);
-    if (key) return key;
-    throw new AppError('unauthenticated', 'There is no key to call with.', { hint: 'Set MAILROOM_TOKEN.' });
+  /** Null: nobody answers at the address. */
+  async #keyAt(url: string): Promise<string | null> {
+    if (this.#key !== null) return this.#key;
+    const key = readKeyFile(this.#config.keyDir, KEY_FILES.service);
+    if (!key) throw new AppError('unauthenticated', 'There is no key to call with.', { hint: 'Set MAILROOM_TOKEN.' });
+    return this.#desktop.at(new Caller({ url, key })).catch((error: unknown) => {
+      if (error instanceof AppError) throw error;
+      return null;
+    });
   }
 }
 

@@ -63,9 +63,8 @@ export class Remote implements Behind {
     return '';
   }
 
-  /** Nobody asks: through this way all tools are one caller's, who looks again. */
-  async watchShown(): Promise<() => void> {
-    return () => undefined;
+  async watchShown(_session: Session, tell: () => void, lost?: () => void): Promise<() => void> {
+    return this.#listen({ toolsListChanged: true }, 'notifications/tools/list_changed', tell, lost);
   }
 
   async request(method: Method, params: Params, { call }: Asked): Promise<Result> {
@@ -81,15 +80,19 @@ export class Remote implements Behind {
   }
 
   async watch(uri: string, _session: Session, tell: () => void, lost?: () => void): Promise<() => void> {
+    return this.#listen({ resourceSubscriptions: [uri] }, 'notifications/resources/updated', tell, lost);
+  }
+
+  async #listen(notifications: object, heardOf: string, tell: () => void, lost?: () => void): Promise<() => void> {
     const stop = new AbortController();
     let hearing = false;
     const heard = Promise.withResolvers<void>();
-    const params = { notifications: { resourceSubscriptions: [uri] }, _meta: ENVELOPE };
+    const params = { notifications, _meta: ENVELOPE };
     const headers = { 'mcp-protocol-version': MODERN, 'mcp-method': 'subscriptions/listen' };
     const listen = async () => {
       for await (const { method, error } of this.#ask('subscriptions/listen', params, headers, stop.signal)) {
         if (error) throw failure(error);
-        if (method === 'notifications/resources/updated') tell();
+        if (method === heardOf) tell();
         hearing = true;
         heard.resolve();
       }

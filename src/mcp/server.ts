@@ -36,12 +36,12 @@ export interface Behind {
   request(method: Method, params: Params, asked: Asked): Promise<Result>;
   /** What a request asks of its caller beforehand; left out and null: whatever it is, the answer says so. */
   needs?(method: string, params: Params): Need | null;
+  /** Tells when tools or prompts were added or taken away for this caller, until the answer is called. `lost`: see `watch`. */
+  watchShown(session: Session, tell: () => void, lost?: () => void): Promise<() => void>;
   /**
    * Tells of changes to a resource until the answer is called. Rejects for one that the caller may not read. `lost`: it
    * will tell no more, because who told is gone.
    */
-  /** Tells when tools or prompts were added or taken away for this caller, until the answer is called. */
-  watchShown(session: Session, tell: () => void): Promise<() => void>;
   watch(uri: string, session: Session, tell: () => void, lost?: () => void): Promise<() => void>;
 }
 
@@ -53,6 +53,8 @@ export interface Connection {
   readonly delivered: (mcp: ServerContext) => Promise<boolean>;
   /** It outlives the request, so that a subscriber can be told. */
   readonly lasting: boolean;
+  /** Which tools there are may change for the caller; left out: as it does for a profile's session. */
+  readonly tellsOfTools?: boolean;
 }
 
 /** Subscriptions of one connection. */
@@ -87,7 +89,8 @@ export async function createServer(behind: Behind, connection: Connection): Prom
         return result as never;
       });
   if (capabilities.resources?.subscribe) takeSubscriptions(server, behind, connection);
-  if (connection.lasting && connection.session.kind === 'profile') await tellOfTools(server, behind, connection);
+  if (connection.lasting && (connection.tellsOfTools ?? connection.session.kind === 'profile'))
+    await tellOfTools(server, behind, connection);
   return server;
 }
 

@@ -9,6 +9,8 @@ export interface StdioOptions {
   readonly behind: Behind;
   readonly session: Session;
   readonly version: string;
+  /** The caller is a profile, whose tools may change. */
+  readonly tellsOfTools: boolean;
   /** Called once the answer to a list of tools has been written. */
   readonly onListed: () => void;
   readonly onError: (error: Error) => void;
@@ -22,7 +24,7 @@ export interface Served {
 }
 
 /** Begins to answer. */
-export function answerOverStdio({ behind, session, version, onListed, onError }: StdioOptions): Served {
+export function answerOverStdio({ behind, session, version, tellsOfTools, onListed, onError }: StdioOptions): Served {
   const wire = new Wire(behind, session, onListed);
   const factory = async ({ era }: { era: 'legacy' | 'modern' }): Promise<Server> => {
     const server = await createServer(behind, {
@@ -30,6 +32,7 @@ export function answerOverStdio({ behind, session, version, onListed, onError }:
       session,
       delivered: ({ mcpReq }) => wire.deliveries.of(mcpReq.id),
       lasting: era === 'legacy',
+      tellsOfTools,
     });
     wire.serves(server);
     return server;
@@ -110,17 +113,21 @@ class Wire implements Transport {
   }
 
   async #mayListen(id: RequestId, params: unknown): Promise<boolean> {
-    const { notifications } = (params ?? {}) as { notifications?: { resourceSubscriptions?: unknown } };
+    const { notifications } = (params ?? {}) as {
+      notifications?: { resourceSubscriptions?: unknown; toolsListChanged?: unknown };
+    };
     const uris = notifications?.resourceSubscriptions;
-    const watching = Promise.all(
-      (Array.isArray(uris) ? uris : []).map((uri: unknown) =>
+    const toolsChanged = (): void => void this.#server?.sendToolListChanged().catch(() => undefined);
+    const watching = Promise.all([
+      ...(Array.isArray(uris) ? uris : []).map((uri: unknown) =>
         this.#behind.watch(
           String(uri),
           this.#session,
           () => void this.#server?.sendResourceUpdated({ uri: String(uri) }).catch(() => undefined),
         ),
       ),
-    );
+      ...(notifications?.toolsListChanged === true ? [this.#behind.watchShown(this.#session, toolsChanged)] : []),
+    ]);
     try {
       await watching;
       this.#watched.set(id, watching);

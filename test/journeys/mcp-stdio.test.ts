@@ -1,15 +1,20 @@
 // MCP over stdio as desktop clients start it: as the owner of the mail, through another owner, and from one to the other.
 import { spawn } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Offer } from '../../src/mcp/offer.ts';
 import { readLock } from '../../src/store/lock.ts';
-import { eventually, isRunning, newFolder, ranMailroom, removeFolder } from '../support/mailroom.ts';
+import { eventually, isRunning, newFolder, ranMailroom, removeFolder, startMailroom } from '../support/mailroom.ts';
 import { KEYS, type McpRoom, startMcpRoom } from '../support/mcp-room.ts';
+import { startPretendGmail } from '../support/pretend-gmail.ts';
 import { clientOver, ERAS, type Era, STDIO, startStdio } from '../support/stdio-client.ts';
 
+/** Each starts up to three processes, one after the other. */
+vi.setConfig({ testTimeout: 90_000 });
+
+const JANE = { email: 'jane@gmail.com', appPassword: 'abcdefghijklmnop' };
 const eras = Object.keys(ERAS) as Era[];
 const folders: string[] = [];
 
@@ -29,12 +34,15 @@ afterAll(() => {
   for (const folder of folders) removeFolder(folder);
 });
 
+/** The operator calls, as before there were profiles. */
+const operators = (more: Record<string, string> = {}) => environment({ MAILROOM_SERVICE_KEY: KEYS[0], ...more });
+
 const ownerOf = (env: { DATA_DIR: string }) => readLock(env.DATA_DIR)?.pid;
 const LISTED = { name: 'list_gmail_accounts', arguments: {} };
 
 describe.each(eras)('a %s client', (era) => {
   it('is answered by the owner itself when there is no other', async () => {
-    const env = environment();
+    const env = operators();
     const process = startStdio(env);
     const client = await clientOver(process, era);
     expect((await client.listTools()).tools.map(({ name }) => name)).toContain('search_emails');
@@ -47,7 +55,7 @@ describe.each(eras)('a %s client', (era) => {
   });
 
   it('is answered through the owner that there is, and by itself when that one is killed', async () => {
-    const env = environment();
+    const env = operators();
     const first = startStdio(env);
     await (await clientOver(first)).callTool(LISTED);
     const second = startStdio(env);
@@ -98,6 +106,71 @@ it('answers for the profile whose token it is given, through the owner and as th
   expect(ownerOf(env)).toBe(second.child.pid);
   await client.close();
   expect(await second.exited).toBe(0);
+});
+
+describe.each(eras)('without a token or a key, a %s client', (era) => {
+  const TOOLS = ['connect_gmail'];
+
+  it('is the profile desktop of the user me, as the owner, through another one and after that one was killed', async () => {
+    const env = environment();
+    const first = startStdio(env);
+    const alone = await clientOver(first, era);
+    expect(alone.getInstructions()).toContain('connect_gmail');
+    expect((await alone.listTools()).tools.map(({ name }) => name)).toEqual(TOOLS);
+    const second = startStdio(env);
+    const client = await clientOver(second, era);
+    expect((await client.listTools()).tools.map(({ name }) => name)).toEqual(TOOLS);
+    const url = await eventually(async () => readLock(env.DATA_DIR)?.url);
+    const key = readFileSync(join(env.KEY_DIR!, 'service.key'), 'utf8').trim();
+    const ask = async (path: string) =>
+      (await fetch(`${url}/users/me/profiles/desktop${path}`, { headers: { authorization: `Bearer ${key}` } })).json();
+    expect(await ask('')).toMatchObject({ name: 'Desktop', permissions: ['read', 'draft'] });
+    expect(await ask('/tokens')).toHaveLength(2);
+    first.child.kill('SIGKILL');
+    await first.exited;
+    await eventually(async () => ownerOf(env) === second.child.pid);
+    expect((await client.callTool(LISTED)).content).toEqual([
+      expect.objectContaining({ text: expect.stringMatching(/^forbidden/) }),
+    ]);
+    await client.close();
+    expect(await second.exited).toBe(0);
+    expect([...second.strays, ...second.errors]).toEqual([]);
+  });
+
+  it('is told that an account was connected, and finds its tools at once', async () => {
+    const folder = newFolder();
+    folders.push(folder);
+    const { gmail, env: servers } = await startPretendGmail(folder, [JANE]);
+    const room = await startMailroom({ folder, env: { ...servers, MAILROOM_SERVICE_KEY: '' } });
+    const key = readFileSync(join(folder, 'keys', 'service.key'), 'utf8').trim();
+    const process = startStdio({ HOME: folder, DATA_DIR: join(folder, 'data'), KEY_DIR: join(folder, 'keys') });
+    const client = await clientOver(process, era);
+    const told = Promise.withResolvers<void>();
+    client.setNotificationHandler('notifications/tools/list_changed', () => told.resolve());
+    if (era === 'modern') await client.listen({ toolsListChanged: true });
+    expect((await client.listTools()).tools.map(({ name }) => name)).toEqual(TOOLS);
+    const bearer = { authorization: `Bearer ${key}` };
+    // Whether it is heard from the first moment is not for this to say: the account is told of anew with each change.
+    const account = { user_id: 'me', email: JANE.email, app_password: JANE.appPassword };
+    const { body } = await room.rest('POST', '/accounts', account, bearer);
+    expect(body.account_id, JSON.stringify(body)).toMatch(/^acc_/);
+    await told.promise;
+    expect((await client.listTools()).tools.map(({ name }) => name)).toContain('gmail_search');
+    await client.close();
+    expect(await process.exited).toBe(0);
+    expect((await room.rest('GET', '/users/me/profiles/desktop/tokens', undefined, bearer)).body).toEqual([]);
+    await room.end();
+    await gmail.close();
+  });
+});
+
+it('tells the key of this machine to no other address', async () => {
+  const env = environment();
+  const { code, err } = await ranMailroom(['stdio', '--url', 'http://127.0.0.1:1'], {
+    env: { ...env, MAILROOM_SERVICE_KEY: '' },
+    input: '',
+  });
+  expect([code, err.trim().split('\n')]).toEqual([2, [expect.stringContaining('MAILROOM_TOKEN')]]);
 });
 
 it('takes over also when nobody asks', async () => {
