@@ -151,7 +151,13 @@ describe.each(Object.keys(ERAS) as Era[])('by stdio through the owner, %s', (era
 });
 
 it('subscribers by stdio are told of new mail also when another of them has taken over', async () => {
-  const own = { ...env, HOME: folder, DATA_DIR: join(folder, 'owned'), KEY_DIR: join(folder, 'owned-keys') };
+  const own = {
+    ...env,
+    HOME: folder,
+    DATA_DIR: join(folder, 'owned'),
+    KEY_DIR: join(folder, 'owned-keys'),
+    MAILROOM_SERVICE_KEY: room.key,
+  };
   const first = startStdio(own);
   const added = await (await clientOver(first)).callTool({
     name: 'add_gmail_account',
