@@ -1,5 +1,5 @@
 // The older HTTP+SSE transport: a stream for what goes out, posts for what comes in. Knows no route and no key.
-import type { ServerResponse } from 'node:http';
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { JSONRPCMessage } from '@modelcontextprotocol/server';
 import { SSEServerTransport } from '@modelcontextprotocol/server-legacy/sse';
 import type { Session } from '../auth/session.ts';
@@ -60,6 +60,7 @@ export class SseDoor {
       this.#links.forget(id);
     };
     response.setHeader('x-accel-buffering', 'no');
+    mayNotBeKept(response);
     await server.connect(stream);
   }
 
@@ -84,4 +85,11 @@ export class SseDoor {
   close(): void {
     this.#links.closeAll();
   }
+}
+
+/** The library's own head would let what stands between keep the stream. */
+function mayNotBeKept(response: ServerResponse): void {
+  const writeHead = response.writeHead.bind(response);
+  response.writeHead = (status: number, headers?: unknown) =>
+    writeHead(status, { ...(headers as OutgoingHttpHeaders), 'Cache-Control': 'no-store, no-transform' });
 }

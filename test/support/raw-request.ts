@@ -62,6 +62,6 @@ export async function severally<T>(all: Iterable<T>, work: (each: T) => Promise<
 /** Without what differs from call to call by itself: times, and the marks around text of mail. */
 export const steady = (text: string): string =>
   text
-    .replace(/"(as_of|now)":"[^"]*"|mail-[0-9a-f]{12}/g, '')
+    .replace(/\\?"(as_of|now)\\?":\\?"[^"\\]*\\?"|mail-[0-9a-f]{12}/g, '')
     .replace(/(as_of|now): [^\\]*/g, '')
     .replace(/"retry_at":"[^"]*"/g, '');

@@ -90,6 +90,9 @@ export async function startNeighbourhood(
     ALLOWED_HOSTS: Object.values(wires)
       .map(({ port }) => `127.0.0.1:${port}`)
       .join(','),
+    ALLOWED_ORIGINS: Object.values(wires)
+      .map(({ url }) => url)
+      .join(','),
     SEND_LIMITS: 'mail=20,minute=10000,day=10000,new_day=10000',
     ...env,
   };
