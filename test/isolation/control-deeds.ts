@@ -11,6 +11,7 @@ import {
   mine,
   NOW,
   oauthRow,
+  passkey,
   personRow,
   STRETCH,
   sending,
@@ -25,6 +26,7 @@ type Deed = (store: ControlStore) => Promise<unknown>;
 export const DEEDS: Readonly<Record<string, readonly Deed[]>> = {
   'control.account': [(s) => s.account(mine.account)],
   'control.accountOf': [(s) => s.accountOf(mine.user, 'shared@gmail.com')],
+  'control.accountsOf': [(s) => s.accountsOf(mine.user)],
   'control.accounts': [(s) => s.accounts({ userId: mine.user })],
   'control.addAccount': [
     (s) =>
@@ -90,6 +92,7 @@ export const DEEDS: Readonly<Record<string, readonly Deed[]>> = {
       }),
   ],
   'profiles.extendSignIn': [(s) => s.profiles.extendSignIn('grant-m-bot', NOW + 9)],
+  'profiles.removeTokensOf': [(s) => s.profiles.removeTokensOf(mine.user)],
   'profiles.removeSignIn': [(s) => s.profiles.removeSignIn('grant-m-bot')],
   'profiles.removeToken': [(s) => s.profiles.removeToken(mine.token)],
   'profiles.setLastUsed': [(s) => s.profiles.setLastUsed(mine.token, NOW)],
@@ -179,6 +182,8 @@ export const DEEDS: Readonly<Record<string, readonly Deed[]>> = {
   ],
   'links.countTry': [(s) => s.links.countTry('lnk-m-1', 5)],
   'links.settle': [(s) => s.links.settle('lnk-m-1', 'connected', mine.account)],
+  'links.of': [(s) => s.links.of(mine.user)],
+  'links.remove': [(s) => s.links.remove('lnk-m-1')],
   'links.wipe': [(s) => s.links.wipe('lnk-m-1')],
   'links.agents': [(s) => s.links.agents(mine.user, null), (s) => s.links.agents(mine.user, [mine.profile])],
 
@@ -195,6 +200,7 @@ export const DEEDS: Readonly<Record<string, readonly Deed[]>> = {
       }),
   ],
   'serviceKeys.find': [(s) => s.serviceKeys.find('id', mine.key), (s) => s.serviceKeys.find('key_hash', 'keyhash-m')],
+  'serviceKeys.removeOf': [(s) => s.serviceKeys.removeOf(mine.user)],
   'serviceKeys.remove': [(s) => s.serviceKeys.remove(mine.key)],
 
   'logins.person': [
@@ -204,6 +210,17 @@ export const DEEDS: Readonly<Record<string, readonly Deed[]>> = {
   ],
   'logins.personOf': [(s) => s.logins.personOf(personRow('m'))],
   'logins.passkeys': [(s) => s.logins.passkeys(mine.person)],
+  'logins.addPasskey': [(s) => s.logins.addPasskey(passkey('m', 9))],
+  'logins.passkey': [(s) => s.logins.passkey('cred-m')],
+  'logins.passkeyUsed': [(s) => s.logins.passkeyUsed({ ...passkey('m', 1), id: 'pky-m', counter: 0 }, 1, NOW)],
+  'logins.renamePasskey': [
+    (s) => s.logins.renamePasskey(mine.person, 'pky-m', 'New'),
+    (s) => s.logins.renamePasskey(mine.person, 'pky-b', 'New'),
+  ],
+  'logins.removePasskey': [
+    (s) => s.logins.removePasskey(mine.person, 'pky-m'),
+    (s) => s.logins.removePasskey(mine.person, 'pky-b'),
+  ],
   'logins.setLogin': [
     (s) => s.logins.setLogin(mine.person, 'm@login.example', 'new'),
     (s) => s.logins.setLogin(mine.person, 'm2@login.example', 'new'),
@@ -239,6 +256,11 @@ export const DEEDS: Readonly<Record<string, readonly Deed[]>> = {
   'activity.accounts': [(s) => s.activity.accounts(STRETCH)],
   'activity.sends': [(s) => s.activity.sends(STRETCH)],
 
+  'erasures.outboxOf': [async (s) => s.erasures.outboxOf(mine.account)],
+  'erasures.count': [(s) => s.erasures.count(mine.user)],
+  'erasures.clear': [(s) => s.erasures.clear(mine.user)],
+
+  'audit.forget': [(s) => s.audit.forget(mine.user)],
   'audit.list': [
     // Where in the chain a row stands depends on everybody.
     async (s) => (await s.audit.list({ userId: mine.user }, 50)).map(({ seq: _, hash: __, ...row }) => row),
@@ -248,6 +270,22 @@ export const DEEDS: Readonly<Record<string, readonly Deed[]>> = {
 /** What is for the whole house, by design: the operator's lists, the upkeep, and what has to look at everybody to answer. */
 export const OF_THE_HOUSE: Readonly<Record<string, string>> = {
   'control.close': 'no row',
+  'control.foldLog': 'no row',
+  'outbox.counts': 'for the operator: how much waits',
+  'audit.hashOf': 'no row',
+  'audit.forgot': 'no row',
+  'erasures.guard': 'no row',
+  'erasures.begin': 'the operator’s, one at a time',
+  'erasures.unfinished': 'at the start',
+  'erasures.save': 'the operator’s, one at a time',
+  'erasures.finish': 'the operator’s, one at a time',
+  'erasures.last': 'the operator’s, one at a time',
+  'erasures.forget': 'upkeep by time',
+  'erasures.knows': 'no person’s row',
+  'sealed.tables': 'no row',
+  'sealed.counts': 'which keys of the ring are needed',
+  'sealed.under': 'a new key for everybody',
+  'sealed.rewrap': 'a new key for everybody',
   'control.isAlive': 'whether the file answers',
   'control.dateRejections': 'upkeep at the start',
   'control.rejectedBefore': 'upkeep: whose copies are too old',

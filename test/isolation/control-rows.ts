@@ -152,6 +152,18 @@ export const signInLink = (who: string, n: number) => ({
 const permissionsOf = (who: string, profile: string): string =>
   who !== 'm' ? 'read,draft,send' : profile === mine.profile ? 'read' : 'draft';
 
+export const passkey = (who: string, n: number) => ({
+  id: `pky-${who}-${n}`,
+  person_id: ids(who).person,
+  credential_id: `cred-${who}-${n}`,
+  public_key: new Uint8Array([1]),
+  counter: 0,
+  transports: '',
+  name: 'canary',
+  created_at: NOW,
+  last_used_at: null,
+});
+
 /** Opens the audit of a store under a key of the test. */
 export const beginAudit = (store: ControlStore): Promise<void> => {
   const key = Buffer.alloc(32, 7);

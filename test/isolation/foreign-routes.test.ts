@@ -130,7 +130,8 @@ describe('another person’s id', () => {
       for (const { method, path, needs, names } of EVERY) {
         if (!isPermission(needs) && who !== 'key') continue;
         // What goes to a mail server or takes something away has its own proofs.
-        if (method === 'delete' || (method === 'post' && /accounts|messages|drafts/.test(path)) || !names.length) continue;
+        if (method === 'delete' || (method === 'post' && /accounts|messages|drafts/.test(path)) || !names.length)
+          continue;
         const at = filled(path, own);
         await severally(foreign, async ({ what, foreign: id, unknown }) => {
           const name = what.startsWith('user') ? 'user_id' : what.startsWith('message') ? 'message_id' : 'account_id';
@@ -139,7 +140,11 @@ describe('another person’s id', () => {
             [`${at}?${name}=${one}`],
             [`${at}?${name}=${encodeURIComponent(own(name))}&${name}=${one}`],
             [`${at}?${name}[]=${one}&account=${one}`],
-            [at, undefined, { 'x-user-id': one, 'x-account-id': one, 'x-forwarded-user': one, 'x-original-url': `/accounts/${one}` }],
+            [
+              at,
+              undefined,
+              { 'x-user-id': one, 'x-account-id': one, 'x-forwarded-user': one, 'x-original-url': `/accounts/${one}` },
+            ],
             ...(method === 'get'
               ? []
               : ([
@@ -166,12 +171,71 @@ describe('another person’s id', () => {
 function guessed(): { readonly many: string[]; readonly odd: string[] } {
   const real = b.accounts[0];
   const next = (hex: string, by: number) => (BigInt(`0x${hex}`) + BigInt(by)).toString(16).padStart(16, '0');
-  const beside = Array.from({ length: 60 }, (_, i) => [next(real.mails[0]!.id, i - 30), next(real.mails[1]!.threadId, i)]).flat();
+  const beside = Array.from({ length: 60 }, (_, i) => [
+    next(real.mails[0]!.id, i - 30),
+    next(real.mails[1]!.threadId, i),
+  ]).flat();
   const numbers = Array.from({ length: 40 }, (_, i) => [`${i}`, `-${i}`, `acc_${i}`, `out_${i}`]).flat();
   const digits = ['１２３', '٠١٢', '०१२', '𝟎𝟏', '①②', '㊿', 'Ⅻ'].flatMap((each) => [each, `acc_${each}`]);
-  const nothing = ['%00', '%00acc_', ' ', '%20', '%09', '%0a', '%0d%0aX-A:%20b', 'null', 'undefined', 'NaN', 'true', '[]', '{}', '[object%20Object]'];
-  const out = ['..', '.', '%2e%2e', '%2e%2e%2f', '..%2f..%2f', '..%5c', '%252e%252e%252f', '....//', `..%2f${real.id}`, `${real.id}%2f..`, `;${real.id}`, `${NOWHERE.account}%23`, `${NOWHERE.account};a=b`];
-  const odd = ["'%20or%201=1%20--", '%22', '*', '%25', '_', '%', '%zz', '%c0%ae', '%ff', '%ed%a0%80', '%e2%80%ae', '$ne', '1e9', '0x1', '1.0', '9'.repeat(40), '-0', 'A'.repeat(255), 'a'.repeat(4000), '%F0%9F%92%A9', 'acc_%F0%9F%92%A9', real.id.slice(0, -1), `${real.id}0`, real.id.toUpperCase(), real.id.replace('acc_', 'out_'), real.outboxId.replace('out_', 'acc_')];
+  const nothing = [
+    '%00',
+    '%00acc_',
+    ' ',
+    '%20',
+    '%09',
+    '%0a',
+    '%0d%0aX-A:%20b',
+    'null',
+    'undefined',
+    'NaN',
+    'true',
+    '[]',
+    '{}',
+    '[object%20Object]',
+  ];
+  const out = [
+    '..',
+    '.',
+    '%2e%2e',
+    '%2e%2e%2f',
+    '..%2f..%2f',
+    '..%5c',
+    '%252e%252e%252f',
+    '....//',
+    `..%2f${real.id}`,
+    `${real.id}%2f..`,
+    `;${real.id}`,
+    `${NOWHERE.account}%23`,
+    `${NOWHERE.account};a=b`,
+  ];
+  const odd = [
+    "'%20or%201=1%20--",
+    '%22',
+    '*',
+    '%25',
+    '_',
+    '%',
+    '%zz',
+    '%c0%ae',
+    '%ff',
+    '%ed%a0%80',
+    '%e2%80%ae',
+    '$ne',
+    '1e9',
+    '0x1',
+    '1.0',
+    '9'.repeat(40),
+    '-0',
+    'A'.repeat(255),
+    'a'.repeat(4000),
+    '%F0%9F%92%A9',
+    'acc_%F0%9F%92%A9',
+    real.id.slice(0, -1),
+    `${real.id}0`,
+    real.id.toUpperCase(),
+    real.id.replace('acc_', 'out_'),
+    real.outboxId.replace('out_', 'acc_'),
+  ];
   return { many: [...beside, ...numbers], odd: [...digits, ...nothing, ...out, ...odd] };
 }
 
@@ -183,11 +247,15 @@ describe('a guessed id', () => {
     for (const who of ['whole', 'key'])
       for (const { method, path, needs } of EVERY) {
         if (method !== 'get' || !(isPermission(needs) || who === 'key')) continue;
-        for (const name of varsOf(path).filter((each) => each !== 'email' && each !== 'n')) places.push({ who, path, name });
+        for (const name of varsOf(path).filter((each) => each !== 'email' && each !== 'n'))
+          places.push({ who, path, name });
       }
     // What is odd is tried everywhere, each of the many in two places.
     const asked = places.flatMap((place, i) =>
-      [...odd, ...many.filter((_, n) => n % places.length === i || (n * 7) % places.length === i)].map((guess) => ({ ...place, guess })),
+      [...odd, ...many.filter((_, n) => n % places.length === i || (n * 7) % places.length === i)].map((guess) => ({
+        ...place,
+        guess,
+      })),
     );
     const strange: string[] = [];
     await severally(asked, async ({ who, path, name, guess }) => {
@@ -206,7 +274,11 @@ describe('a guessed id', () => {
   it('is not found by the pages that people open either', async () => {
     const { many, odd } = guessed();
     for (const guess of [...many.slice(0, 20), ...odd])
-      for (const path of [`/connect/${guess}`, `/api/gmail/connect?link=${guess}`, `/api/gmail/callback?state=${guess}`])
+      for (const path of [
+        `/connect/${guess}`,
+        `/api/gmail/connect?link=${guess}`,
+        `/api/gmail/callback?state=${guess}`,
+      ])
         expect([400, 403, 404, 410], path).toContain((await ask(a.wire.url, 'GET', written(path))).status);
   });
 });
@@ -214,9 +286,27 @@ describe('a guessed id', () => {
 describe('what is wrong', () => {
   it('is told without a word of anybody else: errors, validation, health, the description of the API', async () => {
     for (const token of [a.whole.token, a.key.token, undefined]) {
-      for (const path of ['/health', '/openapi.json', '/metrics', '/audit', '/events', '/nothing', '/.well-known/oauth-protected-resource', '/accounts?limit=x', '/messages?limit=-1&sort=zz'])
+      for (const path of [
+        '/health',
+        '/openapi.json',
+        '/metrics',
+        '/audit',
+        '/events',
+        '/nothing',
+        '/.well-known/oauth-protected-resource',
+        '/accounts?limit=x',
+        '/messages?limit=-1&sort=zz',
+      ])
         await ask(a.wire.url, 'GET', path, { ...(token && { token }) });
-      for (const body of ['{', '[]', 'null', '"x"', '{"jsonrpc":"2.0","id":1,"method":"nope"}', '{"jsonrpc":"2.0","id":{},"method":"tools/call"}', '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"gmail_search","arguments":[1],"_meta":{"progressToken":1}}}'])
+      for (const body of [
+        '{',
+        '[]',
+        'null',
+        '"x"',
+        '{"jsonrpc":"2.0","id":1,"method":"nope"}',
+        '{"jsonrpc":"2.0","id":{},"method":"tools/call"}',
+        '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"gmail_search","arguments":[1],"_meta":{"progressToken":1}}}',
+      ])
         for (const path of ['/mcp', '/mcp/gmail', '/mcp/messages?sessionId=x', '/accounts', '/drafts'])
           expect((await ask(a.wire.url, 'POST', path, { ...(token && { token }), body })).status, path).not.toBe(500);
     }

@@ -16,7 +16,7 @@ const TENANT_TABLES = [
   ...['people', 'person_sessions', 'sign_in_links', 'passkeys', 'oauth_rows', 'activity'],
 ];
 const BINDING =
-  /(?:"?\w+"?\.)?(?:"|\b)(?:user_id|person_id|profile_id|account_id|outbox_id|id|sealed|\w+_hash|idempotency_key)"? (?:(?:=|<>) \?|= (?:"\w+"\."\w+"|\w+\.\w+)|in \([?, ]+\))/g;
+  /(?:"?\w+"?\.)?(?:"|\b)(?:user_id|person_id|profile_id|account_id|outbox_id|credential_id|id|sealed|\w+_hash|idempotency_key)"? (?:(?:=|<>) \?|= (?:"\w+"\."\w+"|\w+\.\w+)|in \([?, ]+\))/g;
 
 /** Statements of deeds for one person that look at everybody, by design. */
 const LOOKS_AT_ALL: readonly RegExp[] = [
@@ -24,6 +24,8 @@ const LOOKS_AT_ALL: readonly RegExp[] = [
   /^select "user_id" from "accounts" where "email" = \?$/,
   // What is older than a day counts for nobody.
   /^delete from "profile_sends" where "sent_at" <= \?$/,
+  // A row that was read for this person just before.
+  /^(update "audit" set .*|select "hash" from "audit") where "seq" = \?$/,
   // An address is one person's in the whole house.
   /^select \* from "people" where "login" = \?$/,
 ];
@@ -93,10 +95,13 @@ async function outcomeOf(world: keyof typeof WORLDS, deed: (store: ControlStore)
     );
   file.close();
   removeFolder(dir);
-  const others = rows.filter((row) => OTHERS.test(row)).toSorted();
-  return { answer: JSON.stringify(answer) ?? '', own: rows.filter((row) => !OTHERS.test(row)).toSorted(), others };
+  const others = rows.filter(isOthers).toSorted();
+  return { answer: JSON.stringify(answer) ?? '', own: rows.filter((row) => !isOthers(row)).toSorted(), others };
 }
 const OTHERS = /(user|acc|tok|out|lnk|key|per|ses|sig|pky|oau)-[bz]\b/;
+
+/** A grant of an account goes with the account, whoever is named in it. */
+const isOthers = (row: string): boolean => OTHERS.test(row) && !row.includes('"acc-m');
 
 const methodsOf = (store: ControlStore): string[] =>
   Object.entries({ control: store, ...store }).flatMap(([name, rows]) =>

@@ -109,7 +109,16 @@ describe('two people on one connection', () => {
   it('are told apart by each request, and nothing may be kept by what stands between', async () => {
     const connections = new Connections({ keepAlive: true, maxSockets: 1 });
     const [a, b] = people as [Person, Person];
-    const paths = ['/messages?q=commonword', '/conversations', '/labels', '/contacts/nobody', '/health', '/openapi.json', '/nothing', '/accounts'];
+    const paths = [
+      '/messages?q=commonword',
+      '/conversations',
+      '/labels',
+      '/contacts/nobody',
+      '/health',
+      '/openapi.json',
+      '/nothing',
+      '/accounts',
+    ];
     const sockets = new Set<string>();
     for (let round = 0; round < 3; round++)
       for (const path of paths)
