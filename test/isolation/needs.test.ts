@@ -43,6 +43,11 @@ const BESIDE: readonly [RegExp, string][] = [
   [/^(get|post) \/(connect\/:secret(\/confirm)?|api\/gmail\/(connect|callback))$/, 'pages'],
   [/^(get|post) \/(sign-in|sign-in\/ways|sign-in\/:secret|sign-out)$/, 'pages'],
   [/^(all|get) \/(sign-in|sign-out|authorize|authorize\/:uid)$/, 'pages'],
+  [
+    /^(get|post) \/sign-in\/(passkeys\.js|passkey-request|passkey|google)$/,
+    'sign-in: the same for everybody, or a secret',
+  ],
+  [/^get \/metrics$/, 'the operator’s alone'],
   [/^(get|post) \/consent\/:uid$/, 'pages'],
   [/^get \/\.well-known\/oauth-(authorization-server|protected-resource)(\/\*)?$/, 'the same for everybody'],
   [/^post \/(token|register|revoke)$/, 'answers to secrets alone; remote-clients'],
