@@ -441,6 +441,19 @@ describe('a sign-in', () => {
     expect(days).toBeLessThanOrEqual(90);
   });
 
+  it('outlives a change of the keys, and ends with its user', async () => {
+    const eve = await personOf(room, 'eve');
+    const had = await letIn(room, eve);
+    expect((await room.rest('POST', '/keys/rotate')).status).toBe(200);
+    expect((await mcp(room, had.access)).status).toBe(200);
+    const next = await token(room, refreshing(had.clientId, had.refresh));
+    expect(next.status).toBe(200);
+    expect((await room.rest('DELETE', '/users/eve')).status).toBe(200);
+    expect((await mcp(room, next.body.access_token)).status).toBe(401);
+    expect((await token(room, refreshing(had.clientId, next.body.refresh_token))).body.error).toBe('invalid_grant');
+    expect(signIns('eve')).toBe(0);
+  });
+
   it('is written down without anything that would let somebody in', async () => {
     const had = await letIn(room, jane);
     const secrets = [had.access, had.refresh, had.code, had.begun.verifier];

@@ -71,8 +71,9 @@ function permission(each: Permission, checked: boolean): Html {
 
 /** Where the answer to the form leads in the end, for the policy of the page. */
 function target(uri: string): string {
-  const { protocol, origin } = new URL(uri);
-  return protocol === 'https:' || protocol === 'http:' ? origin : protocol;
+  const { protocol, origin, hostname } = new URL(uri);
+  // A policy has no words for an IPv6 address, nor for what follows a scheme of an app's own.
+  return (protocol === 'https:' || protocol === 'http:') && !hostname.startsWith('[') ? origin : protocol;
 }
 
 const WHY: Readonly<Record<string, string>> = {
