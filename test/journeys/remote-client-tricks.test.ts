@@ -468,6 +468,25 @@ describe('a sign-in', () => {
   });
 });
 
+it('a call over the older transport is held to the same', async () => {
+  const had = await letIn(room, jane, { resource: `${room.url}/mcp/sse` });
+  const stream = await fetch(`${room.url}/mcp/sse`, {
+    headers: { authorization: `Bearer ${had.access}`, accept: 'text/event-stream' },
+  });
+  const reader = stream.body!.getReader();
+  const first = new TextDecoder().decode((await reader.read()).value);
+  const endpoint = /^data: (\S+)$/m.exec(first)![1]!;
+  const send = { method: 'tools/call', params: { name: 'gmail_send_message', arguments: { to: 'a@b.c', body: 'x' } } };
+  const asked = await mcp(room, had.access, endpoint, send);
+  expect(asked.status).toBe(403);
+  expect(asked.headers.get('www-authenticate')).toContain(
+    `scope="read draft send", resource_metadata="${room.url}/.well-known/oauth-protected-resource/mcp/sse"`,
+  );
+  const other = await letIn(room, jane);
+  expect((await mcp(room, other.access, endpoint, send)).status).toBe(401);
+  await reader.cancel();
+});
+
 describe('registration', () => {
   it('says what is wrong with what is asked for', async () => {
     const wrong = async (metadata: object): Promise<unknown[]> => {
