@@ -29,6 +29,8 @@ type Stateless = ReturnType<typeof createMcpHandler>;
 
 /** Open streams of the revision without sessions, all callers together. */
 const MOST_LISTENING = 1000;
+/** With one key or token. */
+const MOST_OF_ONE = 200;
 
 export class StreamableDoor {
   readonly #behind: Behind;
@@ -38,7 +40,8 @@ export class StreamableDoor {
   /** The revision without sessions; a 2025 request without one is answered by itself. */
   readonly #stateless: Stateless;
   /** Who listens in that revision: each by himself, since the library tells an address to all that listen to it. */
-  readonly #listening = new Set<Stateless>();
+  /** With the key or token of each. */
+  readonly #listening = new Map<Stateless, string>();
 
   constructor(behind: Behind, version: string, log: Logger, now: () => number) {
     this.#behind = behind;
@@ -83,7 +86,7 @@ export class StreamableDoor {
   /** Closes what is open. */
   async close(): Promise<void> {
     this.#links.closeAll();
-    await Promise.all([this.#stateless, ...this.#listening].map((each) => each.close()));
+    await Promise.all([this.#stateless, ...this.#listening.keys()].map((each) => each.close()));
   }
 
   /** Whoever listens without a session is asked for the right to each address before, and is told of his own watches only. */
@@ -103,9 +106,10 @@ export class StreamableDoor {
     try {
       if (uris.size > MOST_WATCHED)
         throw new ProtocolError(ProtocolErrorCode.InvalidParams, `At most ${MOST_WATCHED} subscriptions at once.`);
-      if (this.#listening.size >= MOST_LISTENING)
+      const ofOne = [...this.#listening.values()].filter((each) => each === session.id).length;
+      if (this.#listening.size >= MOST_LISTENING || ofOne >= MOST_OF_ONE)
         throw new ProtocolError(ProtocolErrorCode.InternalError, 'Too many listen at once. Try again later.');
-      this.#listening.add(listener);
+      this.#listening.set(listener, session.id);
       if (notifications?.toolsListChanged === true)
         ends.push(await this.#behind.watchShown(session, () => listener.notify.toolsChanged()));
       for (const uri of uris)

@@ -51,13 +51,14 @@ export class ActivityRows {
     this.#db = db;
   }
 
-  /** Adds to what the minute has already; of an account that is gone, nothing. */
+  /** Adds to what the minute has already; of an account that is gone, nothing, and of an address that several share. */
   async add(at: number, counts: readonly Count[]): Promise<void> {
     await this.#db.transaction().execute(async (tx) => {
       for (const { of, mails, units } of counts)
         await sql`
           insert into activity (account_id, at, mails, units)
-          select id, ${at}, ${mails}, ${units} from accounts where id = ${of} or email = ${of} order by id = ${of} desc limit 1
+          select id, ${at}, ${mails}, ${units} from accounts where id = ${of}
+            or (email = ${of} and 1 = (select count(*) from accounts where email = ${of}))
           on conflict (at, account_id) do update set mails = mails + excluded.mails, units = units + excluded.units`.execute(
           tx,
         );

@@ -73,6 +73,19 @@ describe('what accounts do', () => {
     expect(await told()).toHaveLength(1);
   });
 
+  it('under an address that two people share is neither’s', async () => {
+    const { position: _, ...first } = (await bed.control.account(bed.account))!;
+    const credential = { wrapped_key: 'w', sealed: 's' };
+    const other = { ...first, id: 'acc_other' as AccountId, user_id: 'another' as UserId };
+    expect(await bed.control.addAccount(other, credential, true)).toBe(true);
+    meter.spent(email, 9);
+    added(2);
+    await meter.write();
+    expect((await told()).map(({ account_id, mails, units }) => [account_id, mails, units])).toEqual([
+      [bed.account, 2, 0],
+    ]);
+  });
+
   it('writes what is left when it ends, and hears nothing more', async () => {
     added(4);
     await meter.end();

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Client } from '@modelcontextprotocol/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
+import { newAgent } from '../support/agent.ts';
 import { eventually, type Mailroom, newFolder, removeFolder, startMailroom } from '../support/mailroom.ts';
 import { clientBy, WAYS, type Way } from '../support/mcp-room.ts';
 import { connected, letter, startPretendGmail } from '../support/pretend-gmail.ts';
@@ -218,3 +219,17 @@ async function toldOfNewMail(client: Client, modern: boolean): Promise<void> {
   expect(told).toHaveLength(mine.length);
   await client.close();
 }
+
+it('one key cannot take every place to listen', async () => {
+  const client = await clientBy('2026-07-28', room.url, room.key);
+  const listen = (of: Client) => of.listen({ toolsListChanged: true });
+  const open = await Promise.all(Array.from({ length: 150 }, () => listen(client)));
+  const rest = await Promise.allSettled(Array.from({ length: 100 }, () => listen(client)));
+  const refused = rest.filter(({ status }) => status === 'rejected');
+  expect(refused.length).toBeGreaterThanOrEqual(50);
+  for (const each of refused) expect(String((each as PromiseRejectedResult).reason)).toContain('Too many listen');
+  const { token } = await newAgent(room);
+  await listen(await clientBy('2026-07-28', room.url, token));
+  for (const each of open) await each.close();
+  await client.close();
+});
