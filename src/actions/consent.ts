@@ -7,9 +7,8 @@ import { PERMISSIONS, type Permission, permissionsIn } from '../auth/session.ts'
 import { type AppError, invalidInput, notFound } from '../base/errors.ts';
 import { newProfileId, newTokenId, type ProfileId } from '../base/ids.ts';
 import type { ProfileRow } from '../store/profile-rows.ts';
-import { codeOf } from './audited.ts';
 import type { House } from './context.ts';
-import { keep } from './sign-in.ts';
+import { keep, kept } from './sign-in.ts';
 
 const MOST_PROFILES = 100;
 /** Stands for a profile that is made when it is chosen. */
@@ -79,15 +78,9 @@ export async function allowConsent(
   uid: string,
   said: Said,
 ): Promise<string> {
-  try {
-    const consent = await openConsent(house, person, cookie, uid);
-    const to = await letIn(house, person, cookie, consent, said);
-    keep(house, person, 'ok', 'let a client in');
-    return to;
-  } catch (error) {
-    keep(house, person, codeOf(error), 'let a client in');
-    throw error;
-  }
+  return kept(house, person, 'let a client in', async () =>
+    letIn(house, person, cookie, await openConsent(house, person, cookie, uid), said),
+  );
 }
 
 export async function denyConsent(house: House, person: Person | null, cookie: string, uid: string): Promise<string> {

@@ -122,9 +122,17 @@ export function keep(house: House, person: Person | null, outcome: string, by: s
   });
 }
 
-/** The same, for what ends in an error. */
-export const keepFailure = (house: House, person: Person | null, error: unknown, by: string): void =>
-  keep(house, person, codeOf(error), by);
+/** Does what a person asked for on a page; it is kept also when it fails. */
+export async function kept<T>(house: House, person: Person, by: string, work: () => Promise<T>): Promise<T> {
+  try {
+    const result = await work();
+    keep(house, person, 'ok', by);
+    return result;
+  } catch (error) {
+    keep(house, person, codeOf(error), by);
+    throw error;
+  }
+}
 
 const addressKey = ({ address }: Visitor): string => `from ${network(address)}`;
 

@@ -438,6 +438,22 @@ describe('behind a proxy', () => {
   });
 });
 
+describe('the audit', () => {
+  it('keeps what a person changed on a page, and what was refused there', async () => {
+    const browser = await withPassword('u30', 'audited@example.org');
+    expect((await browser.post(`${room.url}/sign-in/ways`, { login: 'x', password: PASSWORD })).status).toBe(400);
+    expect((await browser.post(`${room.url}/sign-in/ways`, { remove_passkey: 'pk_0' })).status).toBe(404);
+    const rows = (await room.rest('GET', '/audit?user_id=u30')).body as { called: string; outcome: string }[];
+    expect(rows.map(({ called, outcome }) => `${called}: ${outcome}`)).toEqual([
+      'sign-in page: remove a passkey: not_found',
+      'sign-in page: set the login: invalid_input',
+      'sign-in page: set the login: ok',
+      'sign-in page: link: ok',
+      'POST /users/{user_id}/sign-in-links: ok',
+    ]);
+  });
+});
+
 describe('what nobody may read', () => {
   it('is nowhere in the log', async () => {
     await eventually(async () => (await room.rest('GET', '/audit')).body.length > 0);

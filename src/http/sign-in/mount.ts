@@ -7,6 +7,7 @@ import { dropPasskey } from '../../actions/passkeys.ts';
 import {
   type Arrived,
   hasWayBack,
+  kept,
   openSignInLink,
   signInByLink,
   signInByPassword,
@@ -66,13 +67,14 @@ export function mountSignIn(app: Hono, pages: SignInPages, log: Logger): void {
     const to = wishOf(house, form.get('to'));
     const passkey = form.get('remove_passkey');
     if (passkey !== null) {
-      await dropPasskey(house, who, passkey);
+      await kept(house, who.person, 'remove a passkey', () => dropPasskey(house, who, passkey));
       return c.redirect(waysPath(house), 303);
     }
     const login = (form.get('login') ?? '').slice(0, 320);
     const current = form.get('current_password')?.slice(0, MOST_TEXT) || undefined;
     try {
-      await setLogin(house, who, { login, password: (form.get('password') ?? '').slice(0, MOST_TEXT), current });
+      const password = (form.get('password') ?? '').slice(0, MOST_TEXT);
+      await kept(house, who.person, 'set the login', () => setLogin(house, who, { login, password, current }));
       return c.redirect(to ?? `${waysPath(house)}?saved`, 303);
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
