@@ -159,9 +159,10 @@ async function erase(house: House, user: UserId, asker: Asker | null): Promise<R
   return report;
 }
 
-/** What is open on his tokens and keys ends with them. */
+/** What is open on his tokens, keys and sign-ins ends with them. */
 async function endCallers(house: House, user: UserId, asker: Asker | null): Promise<void> {
   house.profileTokens.ended(await house.control.profiles.removeTokensOf(user));
+  await house.people.forget(user, asker);
   for (const id of await house.control.serviceKeys.removeOf(user))
     if (id === asker?.session) void asker.delivered.then(() => house.serviceKeys.ended(id));
     else house.serviceKeys.ended(id);

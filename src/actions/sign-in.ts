@@ -1,6 +1,6 @@
 // Signing in and out as a person does it in one browser. Knows no page and no cookie's name.
 import { isPassword } from '../auth/passwords.ts';
-import { type Person, personIn, type SignedIn } from '../auth/people.ts';
+import { callerId, type Person, personIn, type SignedIn } from '../auth/people.ts';
 import { AppError, notFound } from '../base/errors.ts';
 import { codeOf } from './audited.ts';
 import type { House } from './context.ts';
@@ -110,7 +110,7 @@ export async function hasWayBack(house: House, person: Person): Promise<boolean>
 export function keep(house: House, person: Person | null, outcome: string, by: string): void {
   house.control.audit.note({
     at: house.now(),
-    caller: person ? `person:${person.id}` : 'sign-in',
+    caller: person ? callerId(person.id) : 'sign-in',
     profile_id: null,
     user_id: person?.userId ?? null,
     account_ids: '',

@@ -124,9 +124,14 @@ export class People {
     return ended.length;
   }
 
-  /** Removes the user's person with all that hangs on it. */
-  async forget(user: UserId): Promise<void> {
-    this.#ended(await this.#rows.removeUser(user));
+  /** Removes the user's person with all that hangs on it. What is open of a person who asks for that ends once he is answered. */
+  async forget(
+    user: UserId,
+    asker: { readonly session: string; readonly delivered: Promise<boolean> } | null,
+  ): Promise<void> {
+    const { person, sessions } = await this.#rows.removeUser(user);
+    if (asker && person && asker.session === callerId(person)) void asker.delivered.then(() => this.#ended(sessions));
+    else this.#ended(sessions);
   }
 
   /** Clears away what is over. */
@@ -177,11 +182,14 @@ export function sessionOf({ person, sessionId, expiresAt }: SignedIn): ServiceSe
   const member = { userId: person.userId, can: new Set(GROUPS), expiresAt };
   return {
     kind: 'service',
-    id: `person:${person.id}`,
+    id: callerId(person.id),
     person: { id: person.id, sessionId, expiresAt },
     ...(person.role === 'member' && { narrow: member }),
   };
 }
+
+/** As the audit knows a person. */
+export const callerId = (id: PersonId): string => `person:${id}`;
 
 export const personIn = ({ id, user_id, role, login }: PersonRow): Person => ({ id, userId: user_id, role, login });
 

@@ -116,8 +116,8 @@ export class LoginRows {
     });
   }
 
-  /** With everything that hangs on the person, and what is out to sign the user in. The ids of the sessions. */
-  async removeUser(user: UserId): Promise<string[]> {
+  /** With everything that hangs on the person, and what is out to sign the user in. Who it was, and the ids of the sessions. */
+  async removeUser(user: UserId): Promise<{ person: PersonId | null; sessions: string[] }> {
     return this.#db.transaction().execute(async (tx) => {
       const sessions = await tx
         .selectFrom('person_sessions')
@@ -126,8 +126,8 @@ export class LoginRows {
         .where('people.user_id', '=', user)
         .execute();
       await tx.deleteFrom('sign_in_links').where('user_id', '=', user).execute();
-      await tx.deleteFrom('people').where('user_id', '=', user).execute();
-      return sessions.map(({ id }) => id);
+      const gone = await tx.deleteFrom('people').where('user_id', '=', user).returning('id').executeTakeFirst();
+      return { person: gone?.id ?? null, sessions: sessions.map(({ id }) => id) };
     });
   }
 

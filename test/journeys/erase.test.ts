@@ -4,6 +4,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { newAgent } from '../support/agent.ts';
+import { Browser } from '../support/browser.ts';
 import { connectByGoogle } from '../support/google-account.ts';
 import { eventually, type Mailroom, newFolder, ranMailroom, removeFolder, startMailroom } from '../support/mailroom.ts';
 import { connected, letter, type PretendGmail, startPretendGmail, upToDate } from '../support/pretend-gmail.ts';
@@ -191,6 +192,37 @@ describe('erasing a user', () => {
       expect([wrong.code, wrong.err.trim().split('\n').length], args.join(' ')).toEqual([2, 1]);
     }
     room = await startMailroom({ folder, env });
+  });
+});
+
+describe('an erased user who has signed in', () => {
+  const signedIn = async (user: string) => {
+    const browser = new Browser();
+    const { body } = await room.rest('POST', `/users/${encodeURIComponent(user)}/sign-in-links`, {});
+    expect((await browser.post(body.url, {})).status).toBe(303);
+    const set = { login: `${user.split('@')[0]}@example.org`, password: `${user} has a password` };
+    expect((await browser.post(`${room.url}/sign-in/ways`, set)).status).toBe(303);
+    return browser;
+  };
+
+  it('is signed out, and what is open of him ends', async () => {
+    const owner = await signedIn('me');
+    const { name, value } = owner.cookies[0]!;
+    const headers = { cookie: `${name}=${value}`, 'sec-fetch-site': 'same-origin' };
+    const stream = await fetch(`${room.url}/events`, { headers });
+    const ended = stream.text().catch(() => 'cut off');
+    expect((await room.rest('DELETE', '/users/me')).body.removed.rows).toMatchObject({ people: 1, person_sessions: 1 });
+    expect(await ended).toBe('cut off');
+    expect((await owner.ask('GET', `${room.url}/me`)).status).toBe(401);
+  });
+
+  it('is answered when he erases himself, and nobody else by his cookie', async () => {
+    const browser = await signedIn(USER);
+    expect((await browser.ask('DELETE', `${room.url}/users/u2`)).status).toBe(404);
+    const { status, text } = await browser.ask('DELETE', room.url + USER_PATH);
+    expect([status, JSON.parse(text).status]).toEqual([200, 'erased']);
+    expect((await browser.ask('GET', `${room.url}/me`)).status).toBe(401);
+    expect(whereItIs()).toEqual([]);
   });
 });
 
