@@ -106,7 +106,7 @@ export class Vault {
 const wrappedPart = (wrappedKey: string): string => wrappedKey.split('.').slice(2).join('.');
 
 /** The id of the ring key that a wrapped data key names. */
-export function wrappingKeyId(wrappedKey: string): string {
+function wrappingKeyId(wrappedKey: string): string {
   return wrappedKey.split('.')[1] ?? '';
 }
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { ASKED, CALLBACK_PATH } from '../accounts/google.ts';
 import { KEY_FILES } from '../accounts/key-files.ts';
-import { keyId, wrappingKeyId } from '../accounts/vault.ts';
+import { keyId } from '../accounts/vault.ts';
 import { AppError } from '../base/errors.ts';
 import type { Config, GoogleConfig, ServerAddress } from '../config.ts';
 import { type AccountError, ControlStore } from '../store/control.ts';
@@ -72,14 +72,14 @@ async function database(config: Config): Promise<Finding[]> {
   try {
     const accounts = await control.accounts();
     const ring = givenKeys(config).map(keyId);
-    const missing = new Set((await control.wrappedKeys()).map(wrappingKeyId).filter((id) => !ring.includes(id)));
+    const missing = control.sealed.keyIds().filter((id) => !ring.includes(id));
     return [
       { ok: true, text: `Database opens; ${accounts.length} account(s)` },
-      missing.size === 0
-        ? { ok: true, text: 'Every stored credential can be opened' }
+      missing.length === 0
+        ? { ok: true, text: 'Everything sealed can be opened' }
         : {
             ok: false,
-            text: `Credentials are sealed under key ${[...missing].join(', ')}, which is not given`,
+            text: `What is stored is sealed under key ${missing.join(', ')}, which is not given`,
             cure: cureForMissingKey(config),
           },
       ...accounts.flatMap(({ id, status, last_error }) => {

@@ -1,6 +1,6 @@
 // The keys that the process works with: from the environment, else from KEY_DIR, else made on the first start.
 import { KEY_FILES, KeyRing, makeKeyFile, readKeyFile } from '../accounts/key-files.ts';
-import { type Binding, Vault, wrappingKeyId } from '../accounts/vault.ts';
+import { type Binding, Vault } from '../accounts/vault.ts';
 import { AppError } from '../base/errors.ts';
 import type { Config } from '../config.ts';
 import type { ControlStore } from '../store/control.ts';
@@ -14,7 +14,7 @@ export async function openVault(
   control: ControlStore,
   onBroken: (row: Omit<Binding, 'field'>) => void = () => undefined,
 ): Promise<Vault> {
-  const sealedUnder = new Set((await control.wrappedKeys()).map(wrappingKeyId));
+  const sealedUnder = new Set(control.sealed.keyIds());
   const keys = givenKeys(config);
   if (keys.length === 0 && sealedUnder.size === 0)
     keys.push(Buffer.from(makeKeyFile(config.keyDir, KEY_FILES.encryption), 'base64url'));
@@ -26,17 +26,13 @@ export async function openVault(
   const known = new Set(ring?.keyIds() ?? []);
   const missing = [...sealedUnder].filter((id) => !known.has(id));
   if (!ring || missing.length > 0)
-    throw new AppError(
-      'unavailable',
-      `Stored credentials are sealed under key ${missing.join(', ')}, which is not given.`,
-      {
-        hint: `${cureForMissingKey(config)} Nothing was changed.`,
-      },
-    );
+    throw new AppError('unavailable', `What is stored is sealed under key ${missing.join(', ')}, which is not given.`, {
+      hint: `${cureForMissingKey(config)} If it is lost for good, begin with an empty DATA_DIR and connect the accounts anew. Nothing was changed.`,
+    });
   return ring;
 }
 
-/** The keys that open credentials: those of the environment, else those that lie in KEY_DIR. */
+/** The keys that open what is stored: those of the environment, else those that lie in KEY_DIR. */
 export function givenKeys({ encryptionKeys, keyDir }: Config): Buffer[] {
   return encryptionKeys.length > 0 ? [...encryptionKeys] : new KeyRing(keyDir).keys();
 }

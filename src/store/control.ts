@@ -294,16 +294,6 @@ export class ControlStore {
   async credential(id: AccountId): Promise<ControlTables['credentials'] | undefined> {
     return this.#db.selectFrom('credentials').selectAll().where('account_id', '=', id).executeTakeFirst();
   }
-
-  /** One wrapped key of everything that is sealed, to check that the key ring opens it. */
-  async wrappedKeys(): Promise<string[]> {
-    const rows = await this.#db
-      .selectFrom('credentials')
-      .select('wrapped_key')
-      .unionAll(this.#db.selectFrom('oauth_rows').select('wrapped_key'))
-      .execute();
-    return rows.map((row) => row.wrapped_key);
-  }
 }
 
 /** Profiles that are gone by now are left out. */

@@ -51,6 +51,11 @@ export class SealedRows {
     return counts;
   }
 
+  /** The ids of all keys that are needed to open what is stored. */
+  keyIds(): string[] {
+    return [...new Set(this.tables().flatMap((table) => [...this.counts(table).keys()]))];
+  }
+
   /** Rows that another key than this one has wrapped, in the order of their names, after the given one. */
   async under(
     other: string,

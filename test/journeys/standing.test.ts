@@ -1,7 +1,9 @@
 // What is said of an account whose sync does not run, and what commands leave alone that only look.
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { keyId } from '../../src/accounts/vault.ts';
 import { makeMails } from '../../src/sandbox/mail-factory.ts';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { eventually, type Mailroom, newFolder, ranMailroom, removeFolder, startMailroom } from '../support/mailroom.ts';
@@ -165,6 +167,28 @@ it('refuses keys that do not open what is stored, and doctor agrees with it', as
   const right = { folder, env: { ...env, ENCRYPTION_KEY: `${other},${kept}` } };
   expect(await ranMailroom(['doctor'], right)).toMatchObject({ code: 0 });
 });
+
+it('misses the key of whatever is sealed, also where no account is connected, and makes no other in its place', async () => {
+  const fresh = newFolder();
+  try {
+    await (await startMailroom({ folder: fresh, env })).end();
+    const file = join(fresh, 'keys', 'encryption.key');
+    const id = keyId(Buffer.from(readFileSync(file, 'utf8').trim(), 'base64url'));
+    renameSync(file, join(fresh, 'kept'));
+    for (const more of [env, { ...env, ENCRYPTION_KEY: Buffer.alloc(32, 7).toString('base64') }]) {
+      const served = await ranMailroom(['serve'], { folder: fresh, env: more });
+      expect([served.code, served.err]).toEqual([
+        1,
+        expect.stringContaining(`sealed under key ${id}, which is not given`),
+      ]);
+      expect(existsSync(file)).toBe(false);
+    }
+    renameSync(join(fresh, 'kept'), file);
+    await (await startMailroom({ folder: fresh, env })).end();
+  } finally {
+    removeFolder(fresh);
+  }
+}, 120_000);
 
 it('keeps the mail from other people of the machine, whatever DATA_DIR itself allows', () => {
   const files = readdirSync(`${folder}/data`, { recursive: true, withFileTypes: true });
