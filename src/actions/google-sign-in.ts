@@ -51,7 +51,7 @@ export async function finishGoogleSignIn(
   if (!person) {
     keep(house, null, 'unauthenticated', 'google');
     throw new AppError('unauthenticated', 'Nobody here is known by this address.', {
-      hint: 'Connect the account first, by the app that you use; or sign in another way, and choose this address as your login.',
+      hint: 'Connect the account first, by the app that you use, or sign in another way.',
     });
   }
   forgetVisit(house, visitor);
@@ -59,8 +59,9 @@ export async function finishGoogleSignIn(
 }
 
 /**
- * The one user who has connected the address, else the person whose login it is. An account that somebody put with the owner's
- * makes nobody the owner: that takes the login.
+ * The one user who has connected the address, else the owner whose login it is. An account that somebody put with the owner's
+ * makes nobody the owner: that takes the login. A member's login does not count: nobody has checked it, and whoever took a
+ * stranger's address for it would get the mail that the stranger connects next.
  */
 async function personAt(house: House, email: string, sub: string): Promise<Person | null> {
   const accounts = (await house.control.accountsAt(email)).filter(({ user_id }) => user_id !== OWNER);
@@ -69,7 +70,7 @@ async function personAt(house: House, email: string, sub: string): Promise<Perso
   if (accounts.length > 1) return null;
   if (accounts[0]) return house.people.of(accounts[0].user_id, house.now());
   const row = await house.control.logins.person('login', email);
-  return row ? personIn(row) : null;
+  return row?.role === 'owner' ? personIn(row) : null;
 }
 
 function theGoogle({ connecting: { google } }: House) {

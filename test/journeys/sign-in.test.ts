@@ -406,6 +406,14 @@ describe('Google', () => {
     await room.rest('DELETE', `/accounts/${owners}`);
   });
 
+  it('leads nobody to a stranger who took the address for a login', async () => {
+    const owners = (await room.rest('GET', '/accounts?user_id=u20')).body[0].account_id;
+    await room.rest('DELETE', `/accounts/${owners}`);
+    await withPassword('u21', JANE.email);
+    const { browser, came } = await byGoogle(JANE.email);
+    expect([came.status, browser.cookies.map(({ name }) => name)]).toEqual([401, []]);
+  });
+
   it('that says no leads back to the page, which offers the other ways', async () => {
     const browser = new Browser();
     const begun = await browser.get(`${room.url}/sign-in/google?to=/me`);
