@@ -95,4 +95,5 @@ export async function mustBeSure(house: House, { person, since }: SignedIn, curr
   house.guesses.count([{ key: person.id, free: 5 }], house.now());
   if (!(await isPassword(row.password_hash, current)))
     throw invalidInput('current_password', 'That is not the password so far.', 'Check it, or sign out and in again.');
+  house.guesses.takeBack([person.id]);
 }

@@ -345,6 +345,10 @@ describe('a session', () => {
     expect(await change({ password: 'short', current_password: PASSWORD })).toEqual({ status: 400, field: 'password' });
     expect((await change({ password, current_password: PASSWORD })).status).toBe(200);
     expect([(await me(browser)).status, (await me(other)).status]).toEqual([200, 401]);
+    for (let i = 0; i < 6; i++)
+      expect(
+        (await browser.ask('POST', `${room.url}/me/passkeys/options`, { current_password: password })).status,
+      ).toBe(403);
     expect((await guess('eve@example.org', PASSWORD, '192.0.2.77')).status).toBe(401);
     expect((await guess('eve@example.org', password, '192.0.2.77')).status).toBe(303);
     const taken = await (await signedIn('u12')).ask('PUT', `${room.url}/me/login`, {
