@@ -253,7 +253,8 @@ function help(command?: Command): string {
 }
 
 async function main(argv: readonly string[]): Promise<number | undefined> {
-  const words = argv.filter((arg, i) => !arg.startsWith('-') && i < 2);
+  const firstFlag = argv.findIndex((arg) => arg.startsWith('-'));
+  const words = argv.slice(0, firstFlag < 0 ? 2 : Math.min(firstFlag, 2));
   const name =
     [words.join(' '), words[0] ?? ''].find((candidate) => Object.hasOwn(COMMANDS, candidate)) ??
     (words.length === 0 ? 'serve' : null);
@@ -262,10 +263,12 @@ async function main(argv: readonly string[]): Promise<number | undefined> {
     return 0;
   }
   const command = name === null ? undefined : COMMANDS[name];
-  if (!command || name === null)
+  if (!command || name === null) {
+    const longer = Object.keys(COMMANDS).find((each) => each.startsWith(`${words[0]} `));
     throw new AppError('invalid_input', `There is no command "${words.join(' ')}".`, {
-      hint: 'mailroom --help lists them.',
+      hint: longer ? `There is mailroom ${longer}.` : 'mailroom --help lists them.',
     });
+  }
   const rest = words.length === 0 ? argv : argv.slice(name.split(' ').length);
   const { values, positionals } = readFlags(rest, command);
   if (values.help) {
