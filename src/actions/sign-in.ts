@@ -43,7 +43,8 @@ export async function signInByPassword(
   ];
   house.guesses.count([{ key: pair, free: FREE_TRIES.pair }, ...others], now);
   const row = await house.control.logins.person('login', login);
-  if (!(await isPassword(row?.password_hash ?? null, given.password)) || !row) {
+  const hash = row?.password_hash ?? null;
+  if (!(await isPassword(hash, given.password)) || !row || hash === null) {
     keep(house, row ? personIn(row) : null, 'unauthenticated', 'password');
     throw new AppError('unauthenticated', 'Login and password do not belong together.', {
       hint: 'Check both; capital letters count in the password.',
@@ -51,7 +52,7 @@ export async function signInByPassword(
   }
   house.guesses.wasRight(pair, now);
   house.guesses.takeBack(others.map(({ key }) => key));
-  return arrive(house, personIn(row), visitor, 'password');
+  return arrive(house, personIn(row), visitor, 'password', hash);
 }
 
 /** Counts a try that names no login. Throws `rate_limited` for one who guesses. */
@@ -84,11 +85,17 @@ export async function signInByLink(
 const overLink = (): AppError =>
   notFound('This sign-in link was used already, is too old, or never was.', 'Ask for a new one.');
 
-/** What was open in this browser ends: nobody goes on under a cookie that was there before. */
-export async function arrive(house: House, person: Person, visitor: Visitor, by: string): Promise<Arrived> {
+/** What was open in this browser ends: nobody goes on under a cookie that was there before. `passwordHash`: of what was checked. */
+export async function arrive(
+  house: House,
+  person: Person,
+  visitor: Visitor,
+  by: string,
+  passwordHash?: string,
+): Promise<Arrived> {
   const before = await house.people.enter(visitor.cookie, house.now());
   if (before) await house.people.end(before.person, { only: before.sessionId });
-  const cookie = await house.people.begin(person, visitor.browser, house.now());
+  const cookie = await house.people.begin(person, visitor.browser, house.now(), passwordHash);
   keep(house, person, 'ok', by);
   return { person, cookie };
 }

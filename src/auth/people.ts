@@ -1,6 +1,7 @@
 // People who sign in with a browser: a cookie becomes a person, and what is open on a session ends with it. Knows no cookie's name
 // and no page.
 import { createHash, randomBytes } from 'node:crypto';
+import { AppError } from '../base/errors.ts';
 import { newPersonId, type PersonId, type UserId } from '../base/ids.ts';
 import type { Logger } from '../base/log.ts';
 import type { LoginRows, PersonRow, PersonSessionRow, SignInLinkRow } from '../store/login-rows.ts';
@@ -68,10 +69,13 @@ export class People {
     return this.#signedIn(await this.#rows.session('id', id), now);
   }
 
-  /** A new session; its cookie's value, which is nowhere else. */
-  async begin(person: Person, browser: string, now: number): Promise<string> {
+  /**
+   * A new session; its cookie's value, which is nowhere else. Throws `unauthenticated` when the person is gone, or `passwordHash`,
+   * where given, is not his any more: checking a password takes its time, and what ends sessions must not miss this one.
+   */
+  async begin(person: Person, browser: string, now: number, passwordHash?: string): Promise<string> {
     const secret = newSecret();
-    await this.#rows.addSession({
+    const row = {
       id: `ses_${randomBytes(16).toString('hex')}`,
       secret_hash: hashOf(secret),
       person_id: person.id,
@@ -79,7 +83,11 @@ export class People {
       created_at: now,
       last_used_at: now,
       expires_at: now + SESSION_LIFE_MS,
-    });
+    };
+    if (!(await this.#rows.addSession(row, passwordHash)))
+      throw new AppError('unauthenticated', 'What you signed in with was changed just now.', {
+        hint: 'Sign in again.',
+      });
     return secret;
   }
 

@@ -131,8 +131,18 @@ export class LoginRows {
     });
   }
 
-  async addSession(row: PersonSessionRow): Promise<void> {
-    await this.#db.insertInto('person_sessions').values(row).execute();
+  /** False, and nothing written, when the person is gone or `passwordHash`, where given, is not his any more. */
+  async addSession(row: PersonSessionRow, passwordHash?: string): Promise<boolean> {
+    return this.#db.transaction().execute(async (tx) => {
+      const person = await tx
+        .selectFrom('people')
+        .select('password_hash')
+        .where('id', '=', row.person_id)
+        .executeTakeFirst();
+      if (!person || (passwordHash !== undefined && person.password_hash !== passwordHash)) return false;
+      await tx.insertInto('person_sessions').values(row).execute();
+      return true;
+    });
   }
 
   async session(by: 'id' | 'secret_hash', value: string): Promise<PersonSessionRow | undefined> {
