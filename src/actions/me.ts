@@ -84,12 +84,9 @@ function readLogin(text: string): string {
 
 /** Throws unless the person has signed in just now, or gives the password: a browser may have been left open. */
 export async function mustBeSure(house: House, { person, since }: SignedIn, current?: string): Promise<void> {
-  if (since > house.now() - FRESH_MS) return;
+  if (isFresh(house, { since })) return;
   const row = await house.control.logins.person('id', person.id);
-  if (row?.password_hash == null)
-    throw new AppError('forbidden', 'It is a while since you signed in.', {
-      hint: 'Sign out, sign in again and go on.',
-    });
+  if (row?.password_hash == null) throw notFresh();
   if (current === undefined)
     throw invalidInput('current_password', 'current_password is missing.', 'Give the password so far.');
   house.guesses.count([{ key: person.id, free: 5 }], house.now());
@@ -97,3 +94,9 @@ export async function mustBeSure(house: House, { person, since }: SignedIn, curr
     throw invalidInput('current_password', 'That is not the password so far.', 'Check it, or sign out and in again.');
   house.guesses.takeBack([person.id]);
 }
+
+/** Whether he signed in just now. */
+export const isFresh = (house: House, { since }: Pick<SignedIn, 'since'>): boolean => since > house.now() - FRESH_MS;
+
+export const notFresh = (): AppError =>
+  new AppError('forbidden', 'It is a while since you signed in.', { hint: 'Sign out, sign in again and go on.' });

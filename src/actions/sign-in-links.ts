@@ -8,6 +8,7 @@ import type { UserId } from '../base/ids.ts';
 import { type Context, type House, iso } from './context.ts';
 import { optional, personId } from './input.ts';
 import { localPath } from './local-path.ts';
+import { isFresh, notFresh, signedIn } from './me.ts';
 
 const OWNER_LINK_MS = 24 * 3_600_000;
 const DEFAULT_SECONDS = 600;
@@ -37,12 +38,15 @@ export async function makeSignInLink(
   ctx: Context,
   { user_id, expires_in, to }: z.output<typeof signInLinkInput>,
 ): Promise<z.output<typeof signInLinkShape>> {
-  const narrow = ctx.session.kind === 'service' ? ctx.session.narrow : undefined;
+  const { narrow, person } = ctx.session.kind === 'service' ? ctx.session : {};
   // Nobody gives what he has not: a person may do everything with his own things, and the owner with everybody's.
   if (narrow && (user_id === OWNER || GROUPS.some((each) => !narrow.can.has(each))))
     throw new AppError('forbidden', 'Whoever signs in with such a link could do more than this key.', {
       hint: 'It takes a key for accounts, profiles and mail; for the owner, the operator’s own.',
     });
+  // Whoever comes by a link has just signed in, so an old session must not make one for itself.
+  const who = person && (await signedIn(ctx));
+  if (who?.person.userId === user_id && !isFresh(ctx, who)) throw notFresh();
   const path = to === undefined ? null : localPath(ctx, to);
   if (to !== undefined && path === null)
     throw invalidInput('to', 'to must be a path on this server.', 'For example /connect.');

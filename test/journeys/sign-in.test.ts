@@ -339,6 +339,8 @@ describe('a session', () => {
       return { status, field: JSON.parse(text).field };
     };
     inStore('update person_sessions set created_at = created_at - 3600000');
+    const link = await browser.ask('POST', `${room.url}/users/u11/sign-in-links`, {});
+    expect([link.status, JSON.parse(link.text).detail]).toEqual([403, 'It is a while since you signed in.']);
     const password = 'another long password';
     expect(await change({ password })).toEqual({ status: 400, field: 'current_password' });
     expect(await change({ password, current_password: 'wrong' })).toEqual({ status: 400, field: 'current_password' });
