@@ -239,6 +239,8 @@ function guessed(): { readonly many: string[]; readonly odd: string[] } {
   return { many: [...beside, ...numbers], odd: [...digits, ...nothing, ...out, ...odd] };
 }
 
+const isDots = (guess: string): boolean => /^\.+$|^%2e/i.test(guess);
+
 describe('a guessed id', () => {
   it('is not found or not an id, never a fault of ours, in every place of every path that is read', async () => {
     const { many, odd } = guessed();
@@ -263,8 +265,10 @@ describe('a guessed id', () => {
         each === name ? guess : each === 'n' ? '1' : encodeURIComponent(own(each)),
       );
       const { status, text } = await asking(callers[who]!, 'get', written(at));
-      // A path that is put in order may lead to another route of the caller's own.
-      const isOwn = status === 200 && (/^\.+$|^%2e/i.test(guess) || name === 'user_id' || /^-?\d+$/.test(guess));
+      // A path that is put in order may lead to another route of the caller's own, or to the dashboard, which is at one address.
+      const isOwn =
+        (status === 200 && (isDots(guess) || name === 'user_id' || /^-?\d+$/.test(guess))) ||
+        (status === 302 && isDots(guess));
       if (![400, 403, 404].includes(status) && !isOwn) strange.push(`${status} ${who} ${at} ${text.slice(0, 200)}`);
     });
     expect(strange).toEqual([]);
@@ -279,7 +283,9 @@ describe('a guessed id', () => {
         `/api/gmail/connect?link=${guess}`,
         `/api/gmail/callback?state=${guess}`,
       ])
-        expect([400, 403, 404, 410], path).toContain((await ask(a.wire.url, 'GET', written(path))).status);
+        expect([400, 403, 404, 410, ...(isDots(guess) ? [302] : [])], path).toContain(
+          (await ask(a.wire.url, 'GET', written(path))).status,
+        );
   });
 });
 
