@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { invalidInput } from '../base/errors.ts';
 import type { AuditRow } from '../store/audit-chain.ts';
 import { type Context, iso } from './context.ts';
-import { cursor, optional, pageSize, personId } from './input.ts';
+import { cursor, flag, optional, pageSize, personId } from './input.ts';
 
 const rowShape = z.object({
   seq: z.number(),
@@ -21,6 +21,10 @@ const rowShape = z.object({
 export const auditInput = z.object({
   since: optional('Only from then on: RFC 3339.', 40),
   user_id: personId('Only this person’s.').optional(),
+  profile_id: optional('Only of this agent.', 255),
+  by: z.enum(['agents', 'others']).optional().describe('Only what agents called, or only what people and apps did.'),
+  called: optional('Only what has this in the name of its tool or route.', 200),
+  errors_only: flag('Only what ended with an error.'),
   limit: pageSize(100, 1000),
   cursor,
 });
@@ -30,14 +34,19 @@ export const auditShape = z.object({ audit: z.array(rowShape), next_cursor: z.st
 /** The newest first. */
 export async function listAudit(
   ctx: Context,
-  { since, user_id, limit, cursor: token }: z.output<typeof auditInput>,
+  { limit, cursor: token, ...asked }: z.output<typeof auditInput>,
 ): Promise<z.output<typeof auditShape>> {
+  const { since, user_id, profile_id, by, called, errors_only } = asked;
   const from = since === undefined ? undefined : readTime(since, 'since');
-  const bound = ['audit', since ?? '', user_id ?? ''];
+  const bound = ['audit', ...[since, user_id, profile_id, by, called, errors_only].map((each) => String(each ?? ''))];
   const place = ctx.tokens.read(bound, token, ctx.now());
   const wanted = {
     ...(from !== undefined && { since: from }),
     ...(user_id !== undefined && { userId: user_id }),
+    ...(profile_id !== undefined && { profileId: profile_id }),
+    ...(by !== undefined && { byAgents: by === 'agents' }),
+    ...(called !== undefined && { called }),
+    ...(errors_only && { errorsOnly: true }),
     ...(place !== null && { before: Number(place) }),
   };
   const rows = await ctx.control.audit.list(wanted, limit + 1);

@@ -1,6 +1,6 @@
 // The audit in control.sqlite: one row a call, written in groups beside the answers. Knows ids and codes, never text.
 import { createHmac } from 'node:crypto';
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import { AppError } from '../base/errors.ts';
 import {
   type AuditMark,
@@ -30,6 +30,21 @@ const MOST_AT_ONCE = 500;
 const MOST_WAITING = 20_000;
 const TRIED_AGAIN_AFTER_MS = 2000;
 const WALKED_AT_ONCE = 2000;
+
+/** Which rows are listed; what is left out does not narrow. */
+interface AuditWish {
+  /** Epoch milliseconds. */
+  readonly since?: number;
+  readonly userId?: string;
+  readonly profileId?: string;
+  /** What profiles called, or what everybody else did. */
+  readonly byAgents?: boolean;
+  /** Stands in the name of the tool or route, in either case. */
+  readonly called?: string;
+  readonly errorsOnly?: boolean;
+  /** A `seq`. */
+  readonly before?: number;
+}
 
 interface Open extends ChainKey {
   /** Those of earlier chains too. */
@@ -157,14 +172,15 @@ export class AuditRows {
   }
 
   /** The newest first, those before `before`. */
-  async list(
-    wanted: { readonly since?: number; readonly userId?: string; readonly before?: number },
-    limit: number,
-  ): Promise<AuditRow[]> {
+  async list(wanted: AuditWish, limit: number): Promise<AuditRow[]> {
     await this.flush();
     let query = this.#db.selectFrom('audit').selectAll();
     if (wanted.userId !== undefined) query = query.where('user_id', '=', wanted.userId);
     if (wanted.since !== undefined) query = query.where('at', '>=', wanted.since);
+    if (wanted.profileId !== undefined) query = query.where('profile_id', '=', wanted.profileId);
+    if (wanted.byAgents !== undefined) query = query.where('profile_id', wanted.byAgents ? 'is not' : 'is', null);
+    if (wanted.called !== undefined) query = query.where(sql`instr(lower(called), lower(${wanted.called}))`, '>', 0);
+    if (wanted.errorsOnly) query = query.where('outcome', '<>', 'ok');
     if (wanted.before !== undefined) query = query.where('seq', '<', wanted.before);
     return query.orderBy('seq', 'desc').limit(limit).execute();
   }

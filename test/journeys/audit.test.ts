@@ -177,6 +177,30 @@ describe('the audit', () => {
     });
   });
 
+  it('is listed by agent, by tool and by outcome, page by page too', async () => {
+    const named = (list: readonly Row[]) => list as unknown as { profile_id: string | null; called: string }[];
+    const agents = named(await rows('?by=agents&limit=1000'));
+    expect(agents.length).toBeGreaterThan(1);
+    expect(agents.filter(({ profile_id }) => profile_id === null)).toEqual([]);
+    const others = named(await rows('?by=others&limit=1000'));
+    expect(others.length).toBeGreaterThan(1);
+    expect(others.filter(({ profile_id }) => profile_id !== null)).toEqual([]);
+    const one = agents[0]!.profile_id;
+    expect(new Set(named(await rows(`?profile_id=${one}`)).map((each) => each.profile_id))).toEqual(new Set([one]));
+    expect(await rows('?profile_id=nobody')).toEqual([]);
+    const searches = await rows('?called=SEARCH&limit=1000');
+    expect(searches.length).toBeGreaterThan(0);
+    expect(searches.filter(({ called }) => !called.includes('search'))).toEqual([]);
+    expect(await rows('?called=%25')).toEqual([]);
+    const errors = await rows('?errors_only=true&limit=1000');
+    expect(errors.length).toBeGreaterThan(1);
+    expect(errors.filter(({ outcome }) => outcome === 'ok')).toEqual([]);
+    const first = await room.rest('GET', '/audit?errors_only=true&limit=1');
+    const next = /<([^>]+)>; rel="next"/.exec(first.headers.get('link') ?? '')![1]!;
+    expect((await room.rest('GET', next)).body[0].outcome).not.toBe('ok');
+    expect((await room.rest('GET', next.replace('errors_only=true&', ''))).status).toBe(400);
+  });
+
   const verify = () => ranMailroom(['audit', 'verify'], { env, folder });
 
   it('is found whole beside the server', async () => {

@@ -17,11 +17,20 @@ export const useStatistics = (userId: string | undefined, lastSeconds: number) =
     placeholderData: (before) => before,
   });
 
-export const useAudit = (userId: string | undefined) =>
+export interface AuditWish {
+  readonly user_id: string | undefined;
+  readonly profile_id?: string;
+  readonly by?: 'agents' | 'others';
+  readonly called: string;
+  readonly errors_only: boolean;
+}
+
+export const useAudit = (wish: AuditWish) =>
   useInfiniteQuery({
-    queryKey: ['audit', userId],
+    queryKey: ['audit', wish],
     queryFn: ({ pageParam, signal }) =>
-      page<AuditRow>('audit', { parameters: { user_id: userId, limit: PAGE, cursor: pageParam }, signal }),
+      page<AuditRow>('audit', { parameters: { ...wish, limit: PAGE, cursor: pageParam }, signal }),
+    placeholderData: (before) => before,
     initialPageParam: '',
     getNextPageParam: ({ next }) => next,
     refetchInterval: 10_000,

@@ -67,6 +67,8 @@ export function Activity() {
 export interface Names {
   readonly agent: (profileId: string | null) => string;
   readonly account: (accountId: string) => string;
+  /** Ids and names. */
+  readonly agents: readonly (readonly [string, string])[];
 }
 
 function useNames(userId: string | undefined): Names {
@@ -76,6 +78,7 @@ function useNames(userId: string | undefined): Names {
     () => ({
       agent: (id) =>
         id === null ? 'people and apps' : (profiles.data?.find(({ profile_id }) => profile_id === id)?.name ?? id),
+      agents: profiles.data?.map(({ profile_id, name }) => [profile_id, name] as const) ?? [],
       account: (id) => accounts.data?.find(({ account_id }) => account_id === id)?.email ?? 'another account',
     }),
     [profiles.data, accounts.data],

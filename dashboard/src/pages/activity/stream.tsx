@@ -1,5 +1,5 @@
 // Each call, the newest first, with filters.
-import { useState } from 'react';
+import { useDeferredValue, useState } from 'react';
 import { useAudit } from '../../api/activity.ts';
 import { Button } from '../../parts/button.tsx';
 import { Badge, Nothing } from '../../parts/card.tsx';
@@ -8,21 +8,22 @@ import { Trouble } from '../../parts/trouble.tsx';
 import { When } from '../../parts/when.tsx';
 import type { Names } from '../activity.tsx';
 
-const EVERYBODY = '';
+/** Whose calls are shown, other than one agent's; the pages themselves ask often, so agents come first. */
+const AGENTS = 'every agent';
+const OTHERS = 'people and apps';
 
 export function Stream({ userId, names }: { readonly userId: string | undefined; readonly names: Names }) {
-  const audit = useAudit(userId);
-  const [agent, setAgent] = useState(EVERYBODY);
+  const [whose, setWhose] = useState(AGENTS);
   const [called, setCalled] = useState('');
   const [errorsOnly, setErrorsOnly] = useState(false);
-  const rows = audit.data?.pages.flatMap(({ items }) => items) ?? [];
-  const agents = [...new Set(rows.map(({ profile_id }) => names.agent(profile_id)))].toSorted();
-  const shown = rows.filter(
-    (row) =>
-      (agent === EVERYBODY || names.agent(row.profile_id) === agent) &&
-      (called === '' || row.called.toLowerCase().includes(called.toLowerCase())) &&
-      (!errorsOnly || row.outcome !== 'ok'),
-  );
+  const who =
+    whose === AGENTS
+      ? ({ by: 'agents' } as const)
+      : whose === OTHERS
+        ? ({ by: 'others' } as const)
+        : { profile_id: whose };
+  const audit = useAudit({ user_id: userId, ...who, called: useDeferredValue(called.trim()), errors_only: errorsOnly });
+  const shown = audit.data?.pages.flatMap(({ items }) => items) ?? [];
   return (
     <section aria-labelledby="calls" className="mt-8">
       <h2 id="calls" className="text-lg font-semibold">
@@ -30,15 +31,18 @@ export function Stream({ userId, names }: { readonly userId: string | undefined;
       </h2>
       <div className="my-3 flex flex-wrap items-center gap-3">
         <select
-          aria-label="Agent"
+          aria-label="Whose"
           className={`${fieldClass} w-auto!`}
-          value={agent}
-          onChange={({ target }) => setAgent(target.value)}
+          value={whose}
+          onChange={({ target }) => setWhose(target.value)}
         >
-          <option value={EVERYBODY}>Every agent</option>
-          {agents.map((each) => (
-            <option key={each}>{each}</option>
+          <option value={AGENTS}>Every agent</option>
+          {names.agents.map(([id, name]) => (
+            <option key={id} value={id}>
+              {name}
+            </option>
           ))}
+          <option value={OTHERS}>People and apps</option>
         </select>
         <input
           aria-label="Tool or route"
