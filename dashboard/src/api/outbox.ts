@@ -1,6 +1,6 @@
 // What the person's accounts have sent or are to send.
 import { useMutation, useQueries, useQueryClient } from '@tanstack/react-query';
-import { call, page } from './call.ts';
+import { call } from './call.ts';
 import type { Account, OutboxEntry } from './shapes.ts';
 
 export interface Sending extends OutboxEntry {
@@ -16,8 +16,9 @@ export function useOutbox(accounts: readonly Account[]) {
       queryKey: ['outbox', account.account_id],
       queryFn: async ({ signal }: { signal: AbortSignal }): Promise<Sending[]> => {
         const path = `accounts/${encodeURIComponent(account.account_id)}/outbox`;
-        const { items } = await page<OutboxEntry>(path, { parameters: { limit: MOST_OF_EACH }, signal });
-        return items.map((entry) => ({ ...entry, account }));
+        const parameters = { limit: MOST_OF_EACH };
+        const { outbox } = await call<{ outbox: OutboxEntry[] }>('GET', path, { parameters, signal });
+        return outbox.map((entry) => ({ ...entry, account }));
       },
       refetchInterval: 5000,
     })),
