@@ -37,7 +37,7 @@ export function Shell() {
 
 function Side({ me }: { readonly me: Me | undefined }) {
   return (
-    <div className="relative border-line px-4 pt-4 max-lg:border-b lg:sticky lg:top-0 lg:h-dvh lg:border-r lg:py-10">
+    <header className="relative border-line px-4 pt-4 max-lg:border-b lg:sticky lg:top-0 lg:h-dvh lg:border-r lg:py-10">
       <p className="flex items-center gap-2 px-2 text-lg font-semibold">
         <Mark />
         Mailroom
@@ -68,7 +68,7 @@ function Side({ me }: { readonly me: Me | undefined }) {
           </button>
         </form>
       )}
-    </div>
+    </header>
   );
 }
 
