@@ -1,4 +1,5 @@
 // A client that says who it is by a document at its own address, and what the authorization server makes of that.
+import { generateKeyPairSync, randomUUID, sign } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,13 +13,17 @@ import { Resources } from './resources.ts';
 const ISSUER = 'https://mail.example.com';
 const CLIENT = 'https://client.example/oauth/client.json';
 const REDIRECT = 'https://client.example/callback';
+const KEYS = 'https://client.example/oauth/jwks.json';
 const DOCUMENT = { client_id: CLIENT, client_name: 'Example', redirect_uris: [REDIRECT], scope: 'read' };
+
+const SIGNING = { ...DOCUMENT, token_endpoint_auth_method: 'private_key_jwt', jwks_uri: KEYS };
 
 let folder = '';
 let store: ControlStore;
 let server: AuthorizationServer;
 let fetched: string[] = [];
 let document: unknown = DOCUMENT;
+let keys: unknown;
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'mailroom-as-'));
@@ -39,6 +44,7 @@ beforeEach(async () => {
     log,
     fetchDocument: async (address) => {
       fetched.push(address);
+      if (address === KEYS) return { text: JSON.stringify(keys), cacheControl: undefined };
       if (document === undefined) throw new Error('cannot be had');
       return { text: typeof document === 'string' ? document : JSON.stringify(document), cacheControl: undefined };
     },
@@ -92,7 +98,10 @@ it.each([
   ['is a list', []],
   ['is of another client', { ...DOCUMENT, client_id: 'https://other.example/client.json' }],
   ['has a secret', { ...DOCUMENT, token_endpoint_auth_method: 'client_secret_post' }],
-  ['has keys', { ...DOCUMENT, token_endpoint_auth_method: 'private_key_jwt' }],
+  ['has to sign, with keys that are nowhere', { ...DOCUMENT, token_endpoint_auth_method: 'private_key_jwt' }],
+  ['has keys at a plain address', { ...SIGNING, jwks_uri: 'http://client.example/oauth/jwks.json' }],
+  ['signs with what is no key', { ...SIGNING, token_endpoint_auth_signing_alg: 'none' }],
+  ['signs with a secret', { ...SIGNING, token_endpoint_auth_signing_alg: 'HS256' }],
   ['has no address to come back to', { ...DOCUMENT, redirect_uris: [] }],
   ['comes back by plain http', { ...DOCUMENT, redirect_uris: ['http://client.example/callback'] }],
   ['comes back elsewhere', { ...DOCUMENT, redirect_uris: ['https://client.example/other'] }],
@@ -100,6 +109,56 @@ it.each([
   document = given;
   const { status, location } = await begin(CLIENT);
   expect([status >= 400 && status < 500, location]).toEqual([true, null]);
+});
+
+it('that has keys must sign what it asks for, anew each time', async () => {
+  const pair = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const stranger = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  keys = { keys: [{ ...pair.publicKey.export({ format: 'jwk' }), kid: 'k1', use: 'sig' }] };
+  document = { ...SIGNING, token_endpoint_auth_signing_alg: 'RS256' };
+  expect((await begin(CLIENT)).status).toBe(303);
+  const now = Math.floor(Date.now() / 1000);
+  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const signed = (more: object = {}, { privateKey } = pair): string => {
+    const claims = {
+      iss: CLIENT,
+      sub: CLIENT,
+      aud: `${ISSUER}/token`,
+      jti: randomUUID(),
+      iat: now,
+      exp: now + 60,
+      ...more,
+    };
+    const text = `${part({ alg: 'RS256', kid: 'k1' })}.${part(claims)}`;
+    return `${text}.${sign('RSA-SHA256', Buffer.from(text), privateKey).toString('base64url')}`;
+  };
+  const ask = async (assertion?: string) => {
+    const type = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
+    const body = new URLSearchParams({
+      grant_type: 'refresh_token',
+      refresh_token: 'x'.repeat(43),
+      ...(assertion === undefined
+        ? { client_id: CLIENT }
+        : { client_assertion: assertion, client_assertion_type: type }),
+    });
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    const answer = await server.answer({ method: 'POST', path: '/token', headers, body: String(body), address: '::1' });
+    return ((await answer.json()) as { error: string }).error;
+  };
+  const good = signed();
+  // It is known then, and what it came with is not.
+  expect(await ask(good)).toBe('invalid_grant');
+  for (const aud of [ISSUER, [`${ISSUER}/token`]]) expect(await ask(signed({ aud }))).toBe('invalid_grant');
+  const bad = [
+    good,
+    undefined,
+    signed({}, stranger),
+    signed({ aud: 'https://other.example/token' }),
+    signed({ exp: now - 600 }),
+    signed({ jti: undefined }),
+    `${part({ alg: 'none' })}.${good.split('.')[1]}.`,
+  ];
+  for (const each of bad) expect(await ask(each)).toBe('invalid_client');
 });
 
 it.each([

@@ -2,7 +2,16 @@
 // Who the person is and what was said on the page comes from above. Knows no route and no page.
 import type { InteractionResults } from 'oidc-provider';
 import { FIRST_SCOPE, OFFLINE, understoodQuery } from './authorize-request.ts';
-import { AUTH_METHODS, ClientRefused, GRANT_TYPES, oneLine, readObject, understood } from './client-metadata.ts';
+import {
+  AUTH_METHODS,
+  BY_KEY,
+  ClientRefused,
+  GRANT_TYPES,
+  KEY_ALGORITHMS,
+  oneLine,
+  readObject,
+  understood,
+} from './client-metadata.ts';
 import { Floods } from './floods.ts';
 import { callNode, type NodeRequest, nodeSides } from './node-call.ts';
 import { buildProvider, COOKIES, type Made, type ProviderOptions } from './oauth-provider.ts';
@@ -59,8 +68,10 @@ export class AuthorizationServer implements KnowsSignIns {
       response_types_supported: ['code'],
       response_modes_supported: ['query'],
       grant_types_supported: GRANT_TYPES,
-      token_endpoint_auth_methods_supported: AUTH_METHODS,
-      revocation_endpoint_auth_methods_supported: AUTH_METHODS,
+      token_endpoint_auth_methods_supported: [...AUTH_METHODS, BY_KEY],
+      token_endpoint_auth_signing_alg_values_supported: KEY_ALGORITHMS,
+      revocation_endpoint_auth_methods_supported: [...AUTH_METHODS, BY_KEY],
+      revocation_endpoint_auth_signing_alg_values_supported: KEY_ALGORITHMS,
       code_challenge_methods_supported: ['S256'],
       authorization_response_iss_parameter_supported: true,
       client_id_metadata_document_supported: true,

@@ -15,6 +15,9 @@ export class ClientRefused extends Error {
 }
 
 export const AUTH_METHODS = ['none', 'client_secret_basic', 'client_secret_post'] as const;
+/** How an app that is known by its document may prove at the token endpoint that it is that app (RFC 7523 section 2.2). */
+export const BY_KEY = 'private_key_jwt';
+export const KEY_ALGORITHMS = ['RS256', 'PS256', 'ES256'] as const;
 export const GRANT_TYPES = ['authorization_code', 'refresh_token'];
 
 const MOST_BYTES = 64 * 1024;
@@ -49,6 +52,26 @@ export function understood(given: Metadata, defaultMethod: (typeof AUTH_METHODS)
     application_type: redirects.every((each) => each.startsWith('https:')) ? 'web' : 'native',
     ...(name && { client_name: name }),
     ...(uri?.protocol === 'https:' && uri.href.length <= LONGEST_URI && { client_uri: uri.href }),
+  };
+}
+
+/**
+ * What is kept of a document, which has no secret: with keys of its own the app has to sign. They are looked up at `jwks_uri` when it
+ * does. Throws `ClientRefused`.
+ */
+export function understoodDocument(given: Metadata): Metadata {
+  const { client_id, jwks_uri, token_endpoint_auth_method: method, token_endpoint_auth_signing_alg: algorithm } = given;
+  if (method !== BY_KEY) return { client_id, ...understood(given, 'none') };
+  const at = typeof jwks_uri === 'string' && jwks_uri.length <= LONGEST_URI ? URL.parse(jwks_uri) : null;
+  if (at?.protocol !== 'https:') throw unfit(`With ${BY_KEY} jwks_uri must be an address with https.`);
+  if (algorithm !== undefined && !KEY_ALGORITHMS.some((each) => each === algorithm))
+    throw unfit(`token_endpoint_auth_signing_alg must be one of ${KEY_ALGORITHMS.join(', ')}.`);
+  return {
+    client_id,
+    ...understood({ ...given, token_endpoint_auth_method: 'none' }, 'none'),
+    token_endpoint_auth_method: BY_KEY,
+    jwks_uri: at.href,
+    ...(algorithm !== undefined && { token_endpoint_auth_signing_alg: algorithm }),
   };
 }
 

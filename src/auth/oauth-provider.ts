@@ -6,7 +6,7 @@ import type { OAuthRows } from '../store/oauth-rows.ts';
 import type { ProfileRows } from '../store/profile-rows.ts';
 import { OFFLINE } from './authorize-request.ts';
 import { type ClientDocument, fetchClientDocument } from './client-documents.ts';
-import { AUTH_METHODS, readObject, understood } from './client-metadata.ts';
+import { AUTH_METHODS, BY_KEY, KEY_ALGORITHMS, readObject, understoodDocument } from './client-metadata.ts';
 import { Floods } from './floods.ts';
 import { type KeptBy, OAuthAdapter, type Seals } from './oauth-adapter.ts';
 import { hashOf, type ProfileTokens } from './profile-tokens.ts';
@@ -24,6 +24,8 @@ const CONSENT_S = 30 * MINUTE_S;
 export const COOKIES = { session: 'mailroom_oauth', interaction: 'mailroom_consent', resume: 'mailroom_resume' };
 const COOKIE = { signed: true, httpOnly: true, sameSite: 'lax' } as const;
 const DOCUMENTS_A_MINUTE = 20;
+/** By how much a client's clock may differ from ours. */
+const CLOCKS_DIFFER_S = 60;
 
 export interface ProviderOptions extends Seals {
   readonly rows: OAuthRows;
@@ -70,13 +72,14 @@ export async function buildProvider(options: ProviderOptions, issuer: string): P
     adapter,
     // Nothing is signed with it: no identity tokens are given out.
     jwks: { keys: [generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' })] },
-    enabledJWA: { idTokenSigningAlgValues: ['ES256'] },
+    enabledJWA: { idTokenSigningAlgValues: ['ES256'], clientAuthSigningAlgValues: [...KEY_ALGORITHMS] },
+    clockTolerance: CLOCKS_DIFFER_S,
     clientDefaults: { id_token_signed_response_alg: 'ES256' },
     routes: { authorization: '/authorize', token: '/token', registration: '/register', revocation: '/revoke' },
     cookies: { keys: [options.cookieKey], names: COOKIES, long: COOKIE, short: COOKIE },
     scopes: [OFFLINE],
     responseTypes: ['code'],
-    clientAuthMethods: [...AUTH_METHODS],
+    clientAuthMethods: [...AUTH_METHODS, BY_KEY],
     pkce: { required: () => true },
     rotateRefreshToken: true,
     issueRefreshToken: async (_ctx, client) => client.grantTypeAllowed('refresh_token'),
@@ -102,7 +105,6 @@ export async function buildProvider(options: ProviderOptions, issuer: string): P
       clientIdMetadataDocument: {
         enabled: true,
         ack: 'draft-02',
-        allowFetch: (ctx) => documents.hold(ctx.ip) === null,
         cacheDuration: { min: 5 * MINUTE_S, max: DAY_S },
       },
       resourceIndicators: {
@@ -129,7 +131,10 @@ export async function buildProvider(options: ProviderOptions, issuer: string): P
       ctx.type = 'json';
       ctx.body = JSON.stringify(out);
     },
-    fetch: (input) => fetchClient(options, String(input)),
+    fetch: async (input) => {
+      if (documents.hold(Provider.ctx?.ip ?? '') !== null) throw new errors.TemporarilyUnavailable();
+      return fetchClient(options, String(input));
+    },
   };
   const provider = new Provider(issuer, configuration);
   provider.proxy = true;
@@ -144,7 +149,8 @@ async function fetchClient(
   const { text, cacheControl } = await fetchDocument(address);
   const given = readObject(text);
   const headers = { ...(cacheControl && { 'cache-control': cacheControl }) };
-  return Response.json({ client_id: given.client_id, ...understood(given, 'none') }, { headers });
+  // Its keys are fetched in the same way.
+  return Response.json(Array.isArray(given.keys) ? { keys: given.keys } : understoodDocument(given), { headers });
 }
 
 const newClientId = (): string => `cli_${randomBytes(16).toString('hex')}`;
