@@ -58,6 +58,14 @@ describe('a registration', () => {
     ['credentials', ['https://a:b@a.example/cb']],
     ['a host that would speak in a header', ['https://a;script-src.example/cb']],
     ['a script', ['javascript:alert(1)']],
+    ['a script in another scheme', ['feed:javascript:alert(1)']],
+    ['a program of the system', ['ms-msdt:/id']],
+    ['another extension', ['moz-extension://x/']],
+    ['a host that is one only to browsers', ['https://a.example\\@b.example/']],
+    ['a host behind too many slashes', ['https:///a.example/']],
+    ['a host behind too few slashes', ['https:/a.example/']],
+    ['more than one line', ['https://a.example/\r\nx']],
+    ['other letters than addresses have', ['https://bücher.example/']],
     ['a document of its own', ['data:text/html,x']],
     ['a file', ['file:///etc/passwd']],
     ['a very long one', [`https://a.example/${'x'.repeat(2000)}`]],
@@ -98,6 +106,9 @@ describe('what is shown of it', () => {
   it('is one short line of visible text', () => {
     expect(oneLine(' Claude\n\u202eedualC\u0000 \u200b ')).toBe('Claude edualC');
     expect(oneLine('x'.repeat(500))).toHaveLength(80);
+    expect(oneLine('\u2800\u3164\u115f\u00ad\ufe0f')).toBe('');
+    expect(oneLine('a \u2800  b')).toBe('a b');
+    expect(oneLine(`a${'\u0301'.repeat(50)}b`)).toBe('a\u0301\u0301\u0301b');
     expect(oneLine(undefined)).toBe('');
   });
 

@@ -27,8 +27,12 @@ const LONGEST_NAME = 80;
 const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
 /** Schemes that are not an app's own. */
 const FOREIGN =
-  'javascript|vbscript|data|blob|file|about|view-source|filesystem|ws|wss|ftp|mailto|tel|sms|intent|chrome';
-const FOREIGN_SCHEME = new RegExp(`^(${FOREIGN}):$`);
+  'javascript|vbscript|data|blob|file|about|view-source|filesystem|ws|wss|ftp|mailto|tel|sms|intent|chrome|edge|jar|feed|resource|smb|ldap|ssh|telnet|search';
+const FOREIGN_SCHEME = new RegExp(`^(${FOREIGN}|ms-[a-z0-9-]+|[a-z]+-extension):$`);
+/** An address as it is written (RFC 3986): whoever reads it takes the same out of it. With `//` or `/` behind the scheme. */
+const WRITTEN = /^(https?:\/\/(?!\/)|(?!https?:)[a-z][a-z0-9+.-]*:\/)[A-Za-z0-9\-._~:/?[\]@!$&'()*+,;=%]*$/i;
+/** The blank of braille is no blank to Unicode. */
+const UNSEEN = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]+/gu;
 const HOST = /^[a-z0-9.-]+$|^\[[0-9a-f:.]+\]$/;
 
 /**
@@ -95,10 +99,15 @@ export function redirectHost(uri: string): string {
 /** What kind of place that is: a site, or a program on the computer where the browser runs. */
 export const isOnThisComputer = (uri: string): boolean => !uri.startsWith('https:');
 
-/** One line of visible text; empty when there is none. */
+/** One line of visible text; empty when there is none. Signs that are shown as nothing are nothing, and marks do not pile up. */
 export function oneLine(text: unknown): string {
   if (typeof text !== 'string') return '';
-  return [...text.replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, ' ').trim()].slice(0, LONGEST_NAME).join('').trim();
+  const seen = text
+    .replace(UNSEEN, ' ')
+    .replace(/(\p{M}{3})\p{M}+/gu, '$1')
+    .replace(/\s+/gu, ' ')
+    .trim();
+  return [...seen].slice(0, LONGEST_NAME).join('').trim();
 }
 
 function redirectsOf(given: unknown): string[] {
@@ -108,8 +117,8 @@ function redirectsOf(given: unknown): string[] {
 }
 
 function redirect(given: unknown): string {
-  const url = typeof given === 'string' && given.length <= LONGEST_URI ? URL.parse(given) : null;
-  if (!url || url.hash || (given as string).includes('#') || url.username || url.password)
+  const url = typeof given === 'string' && given.length <= LONGEST_URI && WRITTEN.test(given) ? URL.parse(given) : null;
+  if (!url || url.username || url.password)
     throw new ClientRefused(
       'invalid_redirect_uri',
       `redirect_uris must hold absolute addresses of at most ${LONGEST_URI} characters, without fragment and credentials.`,
