@@ -47,6 +47,8 @@ function pages(mount: OAuthMount): Hono {
   site.onError((error) => respond(failurePage(error, log, 'Nobody was let in.')));
   for (const path of ['/authorize', '/authorize/:uid'])
     site.get(path, async (c) => {
+      // Whoever looks whether there is something begins and ends nothing.
+      if (c.req.method === 'HEAD') return c.body(null, 405, { allow: 'GET' });
       const answer = await passedOn(mount, c);
       if (answer.status < 400) return answer;
       const { error = '' } = (await answer.json()) as { error?: string };

@@ -13,6 +13,9 @@ export interface Place {
   readonly host: string;
 }
 
+/** From so many on the others are folded up. */
+const FOLDED = 4;
+
 const MEANING: Readonly<Record<Permission, readonly [string, string]>> = {
   read: ['Read and search your mail', 'All of it, in the accounts above.'],
   draft: ['Write drafts', 'They wait in Gmail until you send them.'],
@@ -23,14 +26,14 @@ export function consentPage(consent: Consent, place: Place, failed?: { error: Ap
   const { name, request, known } = consent;
   const body = html`<div class="card">
 ${banner(failed?.error)}
-<h1>${known ? html`${name} asks once more` : html`Let ${name} into your mail?`}</h1>
-<p class="lead">An app that calls itself <strong>${name}</strong> asks to work with your mail on <strong>${place.host}</strong>. You are signed in as <strong>${place.person.login ?? place.person.userId}</strong>.</p>
+<h1>${known ? html`<bdi>${name}</bdi> asks once more` : html`Let <bdi>${name}</bdi> into your mail?`}</h1>
+<p class="lead">An app that calls itself <strong><bdi>${name}</bdi></strong> asks to work with your mail on <strong>${place.host}</strong>. You are signed in as <strong>${place.person.login ?? place.person.userId}</strong>.</p>
 <h2>Who asks</h2>
 ${who(consent)}
 <form method="post" action="${place.path}">
 <h2>For which agent</h2>
 <p><small>What it does is kept under that agent’s name, and it reaches the accounts that the agent may use.</small></p>
-${consent.choices.map((choice) => agent(choice, choice.id === (failed?.said.profile ?? consent.chosen)))}
+${agents(consent, failed?.said.profile)}
 <h2>What it may do</h2>
 ${consent.asks.map((each) => permission(each, failed ? failed.said.permissions.includes(each) : true))}
 <div class="ways">
@@ -57,11 +60,20 @@ function who({ vouchedBy, redirectHost, onThisComputer }: Consent): Html {
 ${warning}`;
 }
 
-function agent({ id, name, ceiling, accounts }: Choice, checked: boolean): Html {
+/** What is chosen comes first, so that it is seen whatever else there is. */
+function agents({ choices, chosen, asks }: Consent, said = chosen): Html {
+  const at = choices.some(({ id }) => id === said) ? said : chosen;
+  const first = choices.filter(({ id }) => id === at).map((each) => agent(each, asks, true));
+  const others = choices.filter(({ id }) => id !== at).map((each) => agent(each, asks, false));
+  if (others.length < FOLDED) return html`${first}${others}`;
+  return html`${first}<details><summary>One of ${others.length} others</summary><div>${others}</div></details>`;
+}
+
+function agent({ id, name, ceiling, accounts }: Choice, asks: Consent['asks'], checked: boolean): Html {
   const reach = accounts.length === 0 ? 'no account yet' : accounts.join(', ');
-  const most =
-    ceiling === null ? '' : ` The app that made it lets it ${[...ceiling].join(', ') || 'do nothing'} at most.`;
-  return html`<label class="tick"><input type="radio" name="profile" value="${id}" required${checked ? html` checked` : ''}><span>${id === NEW_PROFILE ? html`A new agent, “${name}”` : name}<br><small>Reaches ${reach}.${most}</small></span></label>`;
+  const enough = ceiling === null || asks.every((each) => ceiling.has(each));
+  const most = enough ? '' : ` The app that made it lets it ${[...ceiling].join(', ') || 'do nothing'} at most.`;
+  return html`<label class="tick"><input type="radio" name="profile" value="${id}" required${checked ? html` checked` : ''}><span>${id === NEW_PROFILE ? html`A new agent, “<bdi>${name}</bdi>”` : html`<bdi>${name}</bdi>`}<br><small>Reaches ${reach}.${most}</small></span></label>`;
 }
 
 function permission(each: Permission, checked: boolean): Html {
