@@ -34,6 +34,8 @@ export interface KeptBy extends Seals {
 /** A client that nobody has let in by then is forgotten. */
 const CLIENT_MS = 7 * 24 * 3_600_000;
 const MOST_UNKNOWN_CLIENTS = 5000;
+/** A client may ask twice with one refresh token: several of its windows at once, or again when the answer was lost. */
+const REFRESHES_AGAIN_MS = 30_000;
 
 export class OAuthAdapter implements Adapter {
   readonly #kind: string;
@@ -77,13 +79,14 @@ export class OAuthAdapter implements Adapter {
     return undefined;
   }
 
-  /** Once; of two who come at the same moment the second ends the sign-in, since one of them stole it. */
+  /** Once; who comes with it later, or with a code at the same moment, ends the sign-in, since one of the two stole it. */
   async consume(id: string): Promise<void> {
     const { rows, now, end, usedUp } = this.#by;
     const own = this.#id(id);
     if (await rows.consume(this.#kind, own, now())) return;
-    const grant = (await rows.find(this.#kind, own))?.grant_hash;
-    if (grant) await end(grant);
+    const row = await rows.find(this.#kind, own);
+    if (row && !this.#isUsedUp(row)) return;
+    if (row?.grant_hash) await end(row.grant_hash);
     throw usedUp();
   }
 
@@ -97,10 +100,15 @@ export class OAuthAdapter implements Adapter {
     await this.#by.rows.removeOfGrant(this.#kind, hashOf(grantId));
   }
 
-  #opened({ id, wrapped_key: wrappedKey, sealed, consumed_at }: OAuthRow): AdapterPayload {
+  #opened(row: OAuthRow): AdapterPayload {
+    const { id, wrapped_key: wrappedKey, sealed, consumed_at } = row;
     const payload = JSON.parse(this.#by.open({ wrappedKey, sealed }, this.#binding(id))) as AdapterPayload;
-    const wasUsed = consumed_at !== null && this.#kind !== 'Client';
-    return wasUsed ? { ...payload, consumed: Math.floor(consumed_at / 1000) } : payload;
+    return this.#isUsedUp(row) ? { ...payload, consumed: Math.floor(Number(consumed_at) / 1000) } : payload;
+  }
+
+  #isUsedUp({ consumed_at: at }: OAuthRow): boolean {
+    if (at === null || this.#kind === 'Client') return false;
+    return this.#kind !== 'RefreshToken' || at + REFRESHES_AGAIN_MS <= this.#by.now();
   }
 
   #id(id: string): string {

@@ -81,7 +81,14 @@ export async function buildProvider(options: ProviderOptions, issuer: string): P
     responseTypes: ['code'],
     clientAuthMethods: [...AUTH_METHODS, BY_KEY],
     pkce: { required: () => true },
-    rotateRefreshToken: true,
+    // Asked just before the token is used up: a request that cannot be answered must not cost its client the sign-in.
+    rotateRefreshToken: (ctx) => {
+      const asked = ctx.oidc.params?.resource;
+      const given = [ctx.oidc.entities.RefreshToken?.resource ?? []].flat();
+      if (asked !== undefined && !given.includes(String(asked)))
+        throw new errors.InvalidTarget('This refresh token is for another resource.');
+      return true;
+    },
     issueRefreshToken: async (_ctx, client) => client.grantTypeAllowed('refresh_token'),
     expiresWithSession: async () => false,
     revokeGrantPolicy: () => true,

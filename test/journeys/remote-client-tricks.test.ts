@@ -66,6 +66,12 @@ const signIns = (user: string): number =>
     db.prepare('select count(*) from profile_tokens where user_id = ? and client_id is not null').pluck().get(user),
   ) as number;
 
+/** What was used up, was so a minute before. */
+const aMinuteLater = (): void =>
+  store(
+    (db) => void db.prepare("update oauth_rows set consumed_at = consumed_at - 60000 where kind <> 'Client'").run(),
+  );
+
 describe('a token', () => {
   it('is refused in the same words whatever is wrong with it, and is told where to sign in', async () => {
     const good = await letIn(room, jane);
@@ -159,18 +165,41 @@ describe('what may be used once', () => {
     const next = await token(room, refreshing(had.clientId, had.refresh));
     expect(next).toMatchObject({ status: 200, body: { scope: 'read draft', token_type: 'Bearer' } });
     expect((await mcp(room, next.body.access_token)).status).toBe(200);
+    aMinuteLater();
     expect((await token(room, refreshing(had.clientId, had.refresh))).body.error).toBe('invalid_grant');
     expect((await mcp(room, next.body.access_token)).status).toBe(401);
     expect((await token(room, refreshing(had.clientId, next.body.refresh_token))).body.error).toBe('invalid_grant');
   });
 
-  it('a refresh token that comes many times in one moment is good at most once', async () => {
+  it('a refresh token that a client sends several times at once, or again at once, does not end the sign-in', async () => {
     const had = await letIn(room, jane);
-    const all = await Promise.all(Array.from({ length: 5 }, () => token(room, refreshing(had.clientId, had.refresh))));
+    const asked = () => token(room, refreshing(had.clientId, had.refresh));
+    const all = await Promise.all(Array.from({ length: 5 }, asked));
+    all.push(await asked());
+    expect(all.map(({ status }) => status)).toEqual(Array(6).fill(200));
+    for (const { body } of all) expect((await mcp(room, body.access_token)).status).toBe(200);
+    aMinuteLater();
+    expect((await asked()).body.error).toBe('invalid_grant');
+    for (const { body } of all) expect((await mcp(room, body.access_token)).status).toBe(401);
+  });
+
+  it('a code that comes many times in one moment is good at most once', async () => {
+    const begun = beginning(room, await client());
+    const code = new URL((await decide(jane, begun.url)).location!).searchParams.get('code')!;
+    const all = await Promise.all(Array.from({ length: 5 }, () => token(room, redeeming(begun, code))));
     const given = all.filter(({ status }) => status === 200);
     expect(given.length).toBeLessThanOrEqual(1);
     for (const { body } of given) expect((await mcp(room, body.access_token)).status).toBe(401);
-    expect((await mcp(room, had.access)).status).toBe(401);
+  });
+
+  it('a refresh token that is asked for what it cannot give is not used up by that', async () => {
+    const had = await letIn(room, jane);
+    const asked = (more: Record<string, string>) => token(room, { ...refreshing(had.clientId, had.refresh), ...more });
+    expect((await asked({ resource: `${room.url}/mcp/gmail` })).body.error).toBe('invalid_target');
+    expect((await asked({ scope: 'read draft send' })).body.error).toBe('invalid_scope');
+    aMinuteLater();
+    const next = await asked({ resource: `${room.url}/mcp` });
+    expect([next.status, (await mcp(room, next.body.access_token)).status]).toEqual([200, 200]);
   });
 
   it('nothing of it is good for another client, nor without what began it', async () => {
@@ -270,6 +299,12 @@ describe('an authorization request', () => {
   });
 });
 
+it('that is only looked at begins nothing', async () => {
+  const { url } = beginning(room, await client());
+  const answer = await fetch(url, { method: 'HEAD', redirect: 'manual' });
+  expect([answer.status, answer.headers.get('allow'), answer.headers.getSetCookie()]).toEqual([405, 'GET', []]);
+});
+
 describe('the page on which a person decides', () => {
   it('names client, place, agents, accounts and permissions, and shows a client’s words as words', async () => {
     const name = '<img src=x onerror=alert(1)>"&';
@@ -287,6 +322,19 @@ describe('the page on which a person decides', () => {
     expect(page.headers.get('content-security-policy')).toContain("form-action 'self' cursor:;");
     expect(page.headers.get('x-frame-options')).toBe('DENY');
     expect(page.headers.get('cache-control')).toBe('no-store');
+  });
+
+  it('shows first what is chosen, and many other agents folded up', async () => {
+    for (let i = 0; i < 6; i++)
+      await room.rest('PUT', `/users/jane/profiles/many${i}`, { name: `Many ${i}`, permissions: ['read'] });
+    const { text } = await consentPage(jane, beginning(room, await client({ client_name: 'First of all' })).url);
+    for (let i = 0; i < 6; i++) await room.rest('DELETE', `/users/jane/profiles/many${i}`);
+    const [before = '', folded = ''] = text.split('<details>');
+    expect(before).toContain('A new agent, “<bdi>First of all</bdi>”');
+    expect(before).not.toContain('Many 0');
+    expect(folded.split('</details>')[0]).toContain('Many 5');
+    // What it lacks is said only where something is asked for that it lacks.
+    expect(folded).toContain('lets it read at most');
   });
 
   it('asks who is not signed in to sign in first, and comes back', async () => {
