@@ -57,9 +57,15 @@ export async function client(
           hint: 'Mend it, or leave out --write and put the entry in by hand.',
         },
       );
-    const { token } = await tokenFor(owner.caller, { user, profile }, LASTS_S);
-    if (write) change(shown, text, withEntry(text, entry(token))!);
-    else print(entry(token));
+    const { token, token_id } = await tokenFor(owner.caller, { user, profile }, LASTS_S);
+    try {
+      if (write) change(shown, text, withEntry(text, entry(token))!);
+      else print(entry(token));
+    } catch (error) {
+      // Nobody has it.
+      await owner.caller.rest('DELETE', `/tokens/${token_id}`);
+      throw error;
+    }
     return 0;
   } finally {
     await owner.running?.stop();

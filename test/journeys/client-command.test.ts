@@ -100,6 +100,16 @@ describe('mailroom client', () => {
     expect(await made()).toBe(before);
   });
 
+  it('leaves no token behind where the file cannot be written', async () => {
+    const tokens = async () => (await room.rest('GET', '/users/me/profiles/desktop/tokens')).body.length;
+    expect((await run('cursor')).code).toBe(0);
+    const before = await tokens();
+    writeFileSync(join(folder, 'no-folder'), '');
+    const { code, err } = await run('cursor', '--write', '--file', join(folder, 'no-folder', 'mcp.json'));
+    expect([code, err.trim().split('\n')]).toEqual([1, [expect.stringMatching(/cannot do that.*no-folder/)]]);
+    expect(await tokens()).toBe(before);
+  });
+
   it('says in one line what is wrong with its words', async () => {
     for (const args of [[], ['emacs'], ['cursor', 'vscode'], ['cursor', '--wrote']]) {
       const { code, err } = await run(...args);
