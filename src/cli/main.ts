@@ -304,17 +304,28 @@ function readFlags(args: readonly string[], { options, usage, argument }: Comman
   }
 }
 
+/** What the machine says of itself, in our words. */
+function whatIsWrong({ code, message }: NodeJS.ErrnoException): string | null {
+  if (code === 'EADDRINUSE') return 'The address is taken: choose another PORT.';
+  if (message === 'fetch failed')
+    return 'The Mailroom that runs did not answer, or ended meanwhile. Give the same command again.';
+  return null;
+}
+
+// Whoever reads no further, as `head` does, has seen enough; what was begun is ended all the same.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
 main(process.argv.slice(2)).then(
   (status) => {
     if (status !== undefined) process.exitCode = status;
   },
   (error: unknown) => {
     const known = error instanceof AppError ? error : null;
-    const taken =
-      (error as NodeJS.ErrnoException).code === 'EADDRINUSE' ? 'The address is taken: choose another PORT.' : null;
     const line = known
       ? [known.message, known.hint].filter(Boolean).join(' ')
-      : (taken ?? `Mailroom cannot start: ${(error as Error).message}`);
+      : (whatIsWrong(error as NodeJS.ErrnoException) ?? `Mailroom cannot do that: ${(error as Error).message}`);
     process.stderr.write(`${line.replaceAll('\n', ' ')}\n`);
     process.exit(known?.code === 'invalid_input' ? 2 : 1);
   },
