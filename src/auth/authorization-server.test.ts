@@ -85,6 +85,7 @@ it('is known by its document, may ask for more than that says, and is asked for 
     scope: new Set(['read', 'send']),
     resources: [`${ISSUER}/mcp`],
     staysSignedIn: true,
+    answered: null,
   });
   expect(await server.asked('', uid)).toBeNull();
   expect(await server.asked(cookie, 'another')).toBeNull();
@@ -171,6 +172,14 @@ it.each([
   const { status, location } = await begin(address);
   expect([status, location]).toEqual([400, null]);
   expect(fetched).toEqual([]);
+});
+
+it('begins only so often in a minute from one address', async () => {
+  const seen = new Set<number>();
+  for (let i = 0; i < 120; i++) seen.add((await begin('https://user@client.example/client.json')).status);
+  expect([...seen]).toEqual([400]);
+  expect((await begin(CLIENT)).status).toBe(429);
+  expect((await begin(CLIENT, {}, '203.0.113.2')).status).toBe(303);
 });
 
 it('is looked for only so often in a minute for one address', async () => {

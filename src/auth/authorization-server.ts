@@ -21,6 +21,8 @@ import { type KnowsSignIns, PERMISSIONS, type Permission, type ProfileSession, p
 /** A client that was let in once is known for longer than its sign-ins, so that it may come again as the same. */
 const KNOWN_CLIENT_MS = 365 * 24 * 3_600_000;
 const REGISTRATIONS_A_MINUTE = 30;
+/** Each is kept for half an hour. */
+const BEGUN_A_MINUTE = 120;
 const OURS = /^[\w-]{43}$/;
 
 /** A request as the door has read it. */
@@ -39,16 +41,20 @@ export interface ConsentRequest {
   readonly scope: ReadonlySet<Permission>;
   readonly resources: readonly string[];
   readonly staysSignedIn: boolean;
+  /** Where the browser goes on, when this was answered already. */
+  readonly answered: string | null;
 }
 
 export class AuthorizationServer implements KnowsSignIns {
   readonly #options: ProviderOptions;
   readonly #registrations: Floods;
+  readonly #begun: Floods;
   #made: Promise<Made> | undefined;
 
   constructor(options: ProviderOptions) {
     this.#options = options;
     this.#registrations = new Floods(REGISTRATIONS_A_MINUTE, options.now);
+    this.#begun = new Floods(BEGUN_A_MINUTE, options.now);
   }
 
   get issuer(): string {
@@ -94,6 +100,8 @@ export class AuthorizationServer implements KnowsSignIns {
     if (request.path === '/register') return this.#register(request);
     const [path = '', search = ''] = request.path.split('?');
     if (path !== '/authorize') return this.#ask(request);
+    const retryIn = this.#begun.hold(request.address);
+    if (retryIn !== null) return tooMany(retryIn, 'requests');
     return this.#ask({ ...request, path: `/authorize?${understoodQuery(search)}` });
   }
 
@@ -113,6 +121,7 @@ export class AuthorizationServer implements KnowsSignIns {
       scope: permissionsIn(String(scope ?? '').replaceAll(' ', ',')),
       resources: [resource ?? []].flat().map(String),
       staysSignedIn: client.grantTypeAllowed('refresh_token'),
+      answered: details.result ? details.returnTo : null,
     };
   }
 
@@ -174,10 +183,7 @@ export class AuthorizationServer implements KnowsSignIns {
 
   async #register(request: Asking): Promise<Response> {
     const retryIn = this.#registrations.hold(request.address);
-    if (retryIn !== null)
-      return refusal(429, 'temporarily_unavailable', 'Too many registrations from this address.', {
-        'retry-after': String(retryIn),
-      });
+    if (retryIn !== null) return tooMany(retryIn, 'registrations');
     try {
       const given = readObject(request.body ?? '');
       return await this.#ask({ ...request, body: JSON.stringify(understood(given, 'client_secret_basic')) });
@@ -254,6 +260,9 @@ export class AuthorizationServer implements KnowsSignIns {
     return this.#made;
   }
 }
+
+const tooMany = (seconds: number, what: string): Response =>
+  refusal(429, 'temporarily_unavailable', `Too many ${what} from this address.`, { 'retry-after': String(seconds) });
 
 function refusal(status: number, error: string, description: string, more: Record<string, string> = {}): Response {
   return Response.json(
