@@ -39,6 +39,8 @@ export interface Consent {
   readonly chosen: string;
   /** It was let in before, and asks for more or once more. */
   readonly known: boolean;
+  /** What it has by that already. */
+  readonly has: ReadonlySet<Permission>;
 }
 
 /** What is asked of this person in this browser. Throws `not_found` when it is over or was asked elsewhere. */
@@ -49,7 +51,7 @@ export async function openConsent(house: House, person: Person, cookie: string, 
   const profiles = await house.control.profiles.profiles(person.userId, MOST_PROFILES, null);
   const choices = await Promise.all(profiles.map((each) => choiceOf(house, each)));
   const signedIn = await knownProfile(house, person, profiles, request.clientId);
-  const fitting = signedIn ?? profiles.find((each) => each.made_by === 'person' && each.name === name);
+  const fitting = signedIn?.profile ?? profiles.find((each) => each.made_by === 'person' && each.name === name);
   const accounts = await house.control.accounts({ userId: person.userId });
   const all = accounts.filter(({ scope }) => scope === 'all').map(({ email }) => email);
   return {
@@ -62,6 +64,7 @@ export async function openConsent(house: House, person: Person, cookie: string, 
     choices: [...choices, { id: NEW_PROFILE, name, ceiling: null, accounts: all }],
     chosen: fitting?.profile_id ?? NEW_PROFILE,
     known: signedIn !== undefined,
+    has: signedIn?.has ?? new Set(),
   };
 }
 
@@ -78,8 +81,16 @@ export async function allowConsent(
   uid: string,
   said: Said,
 ): Promise<string> {
-  return kept(house, person, 'let a client in', async () =>
-    letIn(house, person, cookie, await openConsent(house, person, cookie, uid), said),
+  let client = 'a client';
+  return kept(
+    house,
+    person,
+    () => `let ${client} in`,
+    async () => {
+      const consent = await openConsent(house, person, cookie, uid);
+      client = consent.vouchedBy ?? consent.request.clientId;
+      return letIn(house, person, cookie, consent, said);
+    },
   );
 }
 
@@ -92,6 +103,8 @@ export async function denyConsent(house: House, person: Person | null, cookie: s
 
 async function letIn(house: House, person: Person, cookie: string, consent: Consent, said: Said): Promise<string> {
   const { request, name } = consent;
+  // A form that is sent twice is one answer.
+  if (request.answered !== null) return request.answered;
   const choice = consent.choices.find(({ id }) => id === said.profile);
   if (!choice) throw notFound('There is no such agent.', 'Go back and choose one.');
   const ticked = consent.asks.filter((each) => said.permissions.includes(each));
@@ -165,9 +178,11 @@ async function knownProfile(
   { userId }: Person,
   profiles: readonly ProfileRow[],
   client: string,
-): Promise<ProfileRow | undefined> {
-  for (const profile of profiles)
-    if (await control.profiles.signInOf(userId, profile.profile_id, client)) return profile;
+): Promise<{ readonly profile: ProfileRow; readonly has: ReadonlySet<Permission> } | undefined> {
+  for (const profile of profiles) {
+    const row = await control.profiles.signInOf(userId, profile.profile_id, client);
+    if (row) return { profile, has: permissionsIn(row.permissions) };
+  }
   return undefined;
 }
 

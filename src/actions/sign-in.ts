@@ -130,13 +130,19 @@ export function keep(house: House, person: Person | null, outcome: string, by: s
 }
 
 /** Does what a person asked for on a page; it is kept also when it fails. */
-export async function kept<T>(house: House, person: Person, by: string, work: () => Promise<T>): Promise<T> {
+export async function kept<T>(
+  house: House,
+  person: Person,
+  by: string | (() => string),
+  work: () => Promise<T>,
+): Promise<T> {
+  const what = (): string => (typeof by === 'string' ? by : by());
   try {
     const result = await work();
-    keep(house, person, 'ok', by);
+    keep(house, person, 'ok', what());
     return result;
   } catch (error) {
-    keep(house, person, codeOf(error), by);
+    keep(house, person, codeOf(error), what());
     throw error;
   }
 }

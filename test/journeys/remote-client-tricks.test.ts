@@ -324,6 +324,31 @@ describe('the page on which a person decides', () => {
     expect(page.headers.get('cache-control')).toBe('no-store');
   });
 
+  it('that is sent twice makes one agent and one sign-in, and the audit says which client it was', async () => {
+    const id = await client({ client_name: 'Sent twice' });
+    const { url } = await consentPage(jane, beginning(room, id).url);
+    const before = signIns('jane');
+    const [first, second] = [
+      await jane.post(url, { decision: 'allow', profile: 'new', permission: ['read'] }),
+      await jane.post(url, { decision: 'allow', profile: 'new', permission: ['read'] }),
+    ];
+    expect([first.status, second.status, second.location]).toEqual([303, 303, first.location]);
+    expect((await jane.follow(second)).location).toContain('code=');
+    expect(signIns('jane')).toBe(before + 1);
+    const { body } = await room.rest('GET', `/audit?user_id=jane&called=${id}`);
+    expect(body[0]).toMatchObject({ called: `sign-in page: let ${id} in`, outcome: 'ok' });
+  });
+
+  it('says what is new where a client asks for more, and speaks of one without a name in other words', async () => {
+    const id = await client();
+    const first = await consentPage(jane, beginning(room, id, { scope: 'read' }).url);
+    expect(first.text).toContain('An app that gives no name');
+    expect(first.text).not.toContain('(new)');
+    await jane.follow(await jane.post(first.url, { decision: 'allow', profile: 'new', permission: ['read'] }));
+    const more = await consentPage(jane, beginning(room, id, { scope: 'read send' }).url);
+    expect(more.text.match(/\w+ <strong>\(new\)/g)).toEqual(['name <strong>(new)']);
+  });
+
   it('shows first what is chosen, and many other agents folded up', async () => {
     for (let i = 0; i < 6; i++)
       await room.rest('PUT', `/users/jane/profiles/many${i}`, { name: `Many ${i}`, permissions: ['read'] });

@@ -52,7 +52,10 @@ function pages(mount: OAuthMount): Hono {
       const answer = await passedOn(mount, c);
       if (answer.status < 400) return answer;
       const { error = '' } = (await answer.json()) as { error?: string };
-      return respond(refusedAuthorization(error, answer.status));
+      const page = await respond(refusedAuthorization(error, answer.status));
+      const wait = answer.headers.get('retry-after');
+      if (wait !== null) page.headers.set('retry-after', wait);
+      return page;
     });
   site.get('/consent/:uid', async (c) => {
     const person = await whoIs(house, c);

@@ -24,10 +24,15 @@ const MEANING: Readonly<Record<Permission, readonly [string, string]>> = {
 
 export function consentPage(consent: Consent, place: Place, failed?: { error: AppError; said: Said }): Page {
   const { name, request, known } = consent;
+  const isNamed = request.clientName !== '' || consent.vouchedBy !== null;
+  const app = isNamed ? html`<bdi>${name}</bdi>` : 'an app';
+  const says = isNamed
+    ? html`An app that calls itself <strong><bdi>${name}</bdi></strong>`
+    : 'An app that gives no name';
   const body = html`<div class="card">
 ${banner(failed?.error)}
-<h1>${known ? html`<bdi>${name}</bdi> asks once more` : html`Let <bdi>${name}</bdi> into your mail?`}</h1>
-<p class="lead">An app that calls itself <strong><bdi>${name}</bdi></strong> asks to work with your mail on <strong>${place.host}</strong>. You are signed in as <strong>${place.person.login ?? place.person.userId}</strong>.</p>
+<h1>${known ? html`${app} asks once more` : html`Let ${app} into your mail?`}</h1>
+<p class="lead">${says} asks to work with your mail on <strong>${place.host}</strong>. You are signed in as <strong>${place.person.login ?? place.person.userId}</strong>.</p>
 <h2>Who asks</h2>
 ${who(consent)}
 <form method="post" action="${place.path}">
@@ -35,7 +40,7 @@ ${who(consent)}
 <p><small>What it does is kept under that agent’s name, and it reaches the accounts that the agent may use.</small></p>
 ${agents(consent, failed?.said.profile)}
 <h2>What it may do</h2>
-${consent.asks.map((each) => permission(each, failed ? failed.said.permissions.includes(each) : true))}
+${consent.asks.map((each) => permission(each, known && !consent.has.has(each), failed ? failed.said.permissions.includes(each) : true))}
 <div class="ways">
 <button name="decision" value="allow">Allow</button>
 <button name="decision" value="deny" class="second" formnovalidate>Do not allow</button>
@@ -76,9 +81,9 @@ function agent({ id, name, ceiling, accounts }: Choice, asks: Consent['asks'], c
   return html`<label class="tick"><input type="radio" name="profile" value="${id}" required${checked ? html` checked` : ''}><span>${id === NEW_PROFILE ? html`A new agent, “<bdi>${name}</bdi>”` : html`<bdi>${name}</bdi>`}<br><small>Reaches ${reach}.${most}</small></span></label>`;
 }
 
-function permission(each: Permission, checked: boolean): Html {
+function permission(each: Permission, isNew: boolean, checked: boolean): Html {
   const [what, means] = MEANING[each];
-  return html`<label class="tick"><input type="checkbox" name="permission" value="${each}"${checked ? html` checked` : ''}><span>${what}<br><small>${means}</small></span></label>`;
+  return html`<label class="tick"><input type="checkbox" name="permission" value="${each}"${checked ? html` checked` : ''}><span>${what}${isNew ? html` <strong>(new)</strong>` : ''}<br><small>${means}</small></span></label>`;
 }
 
 /** Where the answer to the form leads in the end, for the policy of the page. */
@@ -92,6 +97,7 @@ const WHY: Readonly<Record<string, string>> = {
   invalid_client: 'This server does not know the app, or could not read what it says of itself.',
   invalid_redirect_uri: 'The app wants you sent to an address that it has not registered.',
   invalid_target: 'The app asks for something that is not on this server.',
+  temporarily_unavailable: 'Too many apps asked from where you are. Wait a minute.',
 };
 
 /** The app asked wrongly, and cannot be told. */
