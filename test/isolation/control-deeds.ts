@@ -226,7 +226,11 @@ export const DEEDS: Readonly<Record<string, readonly Deed[]>> = {
     (s) => s.logins.setLogin(mine.person, 'm2@login.example', 'new'),
   ],
   'logins.removeUser': [(s) => s.logins.removeUser(mine.user)],
-  'logins.addSession': [(s) => s.logins.addSession(session('m', 9))],
+  'logins.addSession': [
+    (s) => s.logins.addSession(session('m', 9)),
+    (s) => s.logins.addSession(session('m', 9), personRow('m').password_hash),
+    (s) => s.logins.addSession(session('m', 9), personRow('b').password_hash),
+  ],
   'logins.session': [(s) => s.logins.session('id', 'ses-m-1'), (s) => s.logins.session('secret_hash', 'cookie-m-1')],
   'logins.sessions': [(s) => s.logins.sessions(mine.person, NOW, 0)],
   'logins.setLastUsed': [(s) => s.logins.setLastUsed('ses-m-1', NOW + 1)],
