@@ -85,7 +85,7 @@ export async function buildProvider(options: ProviderOptions, issuer: string): P
     rotateRefreshToken: (ctx) => {
       const asked = ctx.oidc.params?.resource;
       const given = [ctx.oidc.entities.RefreshToken?.resource ?? []].flat();
-      if (asked !== undefined && !given.includes(String(asked)))
+      if (asked === undefined ? given.length > 1 : !given.includes(String(asked)))
         throw new errors.InvalidTarget('This refresh token is for another resource.');
       return true;
     },

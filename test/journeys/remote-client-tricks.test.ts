@@ -192,6 +192,19 @@ describe('what may be used once', () => {
     for (const { body } of given) expect((await mcp(room, body.access_token)).status).toBe(401);
   });
 
+  it('a refresh token for two resources has to be told for which', async () => {
+    const begun = beginning(room, await client());
+    const both = `${begun.url}&resource=${encodeURIComponent(`${room.url}/mcp/gmail`)}`;
+    const code = new URL((await decide(jane, both)).location!).searchParams.get('code')!;
+    const at = { resource: `${room.url}/mcp/gmail` };
+    const had = (await token(room, { ...redeeming(begun, code), ...at })).body;
+    const refresh = refreshing(begun.clientId, had.refresh_token);
+    expect((await token(room, refresh)).body.error).toBe('invalid_target');
+    aMinuteLater();
+    const { access_token: access } = (await token(room, { ...refresh, ...at })).body;
+    expect([(await mcp(room, access, '/mcp/gmail')).status, (await mcp(room, access)).status]).toEqual([200, 401]);
+  });
+
   it('a refresh token that is asked for what it cannot give is not used up by that', async () => {
     const had = await letIn(room, jane);
     const asked = (more: Record<string, string>) => token(room, { ...refreshing(had.clientId, had.refresh), ...more });
@@ -303,6 +316,9 @@ it('that is only looked at begins nothing', async () => {
   const { url } = beginning(room, await client());
   const answer = await fetch(url, { method: 'HEAD', redirect: 'manual' });
   expect([answer.status, answer.headers.get('allow'), answer.headers.getSetCookie()]).toEqual([405, 'GET', []]);
+  const written = await jane.get(url.replace('/authorize', '/%61uthorize'));
+  expect([written.status, written.location]).toEqual([404, null]);
+  expect(written.text).toContain('Nobody was let in');
 });
 
 describe('the page on which a person decides', () => {

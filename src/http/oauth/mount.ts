@@ -51,8 +51,7 @@ function pages(mount: OAuthMount): Hono {
       if (c.req.method === 'HEAD') return c.body(null, 405, { allow: 'GET' });
       const answer = await passedOn(mount, c);
       if (answer.status < 400) return answer;
-      const { error = '' } = (await answer.json()) as { error?: string };
-      const page = await respond(refusedAuthorization(error, answer.status));
+      const page = await respond(refusedAuthorization(await errorOf(answer), answer.status));
       const wait = answer.headers.get('retry-after');
       if (wait !== null) page.headers.set('retry-after', wait);
       return page;
@@ -82,6 +81,12 @@ function pages(mount: OAuthMount): Hono {
     }
   });
   return site;
+}
+
+/** Which error it is; none for what is not even known as a request. */
+async function errorOf(answer: Response): Promise<string> {
+  const isJson = answer.headers.get('content-type')?.startsWith('application/json');
+  return isJson ? (((await answer.json()) as { error?: string }).error ?? '') : '';
 }
 
 async function page(
