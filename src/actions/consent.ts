@@ -6,7 +6,8 @@ import type { Person } from '../auth/people.ts';
 import { PERMISSIONS, type Permission, permissionsIn } from '../auth/session.ts';
 import { type AppError, invalidInput, notFound } from '../base/errors.ts';
 import { newProfileId, newTokenId, type ProfileId } from '../base/ids.ts';
-import type { ProfileRow } from '../store/profile-rows.ts';
+import type { ControlStore } from '../store/control.ts';
+import type { ProfileRow, SignInRow } from '../store/profile-rows.ts';
 import type { House } from './context.ts';
 import { keep, kept } from './sign-in.ts';
 
@@ -138,6 +139,12 @@ async function letIn(house: House, person: Person, cookie: string, consent: Cons
   const to = await house.authorization.allow(cookie, request.uid, person.id, grant.id);
   if (to === null) throw isOver();
   return to;
+}
+
+/** Keeps that a sign-in was ended over the wire: by its client, or since a code or refresh token came twice. */
+export function keepEnded({ audit }: ControlStore, { id, user_id, profile_id }: SignInRow, at: number): void {
+  const nothing = { account_ids: '', count: 0, message_ids: '', duration_ms: 0 };
+  audit.note({ ...nothing, at, caller: id, user_id, profile_id, called: 'a client’s sign-in ended', outcome: 'ok' });
 }
 
 /** The profile that was chosen, made or raised where that is the person's to say. */

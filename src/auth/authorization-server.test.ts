@@ -42,6 +42,7 @@ beforeEach(async () => {
     url: () => ISSUER,
     now: Date.now,
     log,
+    onEnded: () => undefined,
     fetchDocument: async (address) => {
       fetched.push(address);
       if (address === KEYS) return { text: JSON.stringify(keys), cacheControl: undefined };

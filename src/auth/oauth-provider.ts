@@ -3,7 +3,7 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import type { Configuration, Provider } from 'oidc-provider';
 import type { Logger } from '../base/log.ts';
 import type { OAuthRows } from '../store/oauth-rows.ts';
-import type { ProfileRows } from '../store/profile-rows.ts';
+import type { ProfileRows, SignInRow } from '../store/profile-rows.ts';
 import { OFFLINE } from './authorize-request.ts';
 import { type ClientDocument, fetchClientDocument } from './client-documents.ts';
 import { AUTH_METHODS, BY_KEY, KEY_ALGORITHMS, readObject, understoodDocument } from './client-metadata.ts';
@@ -38,6 +38,8 @@ export interface ProviderOptions extends Seals {
   readonly url: () => string;
   readonly now: () => number;
   readonly log: Logger;
+  /** Told of each sign-in that its client ended, or whose code or refresh token came twice. */
+  readonly onEnded: (signIn: SignInRow) => void;
   readonly fetchDocument?: (address: string) => Promise<ClientDocument>;
 }
 
@@ -51,8 +53,10 @@ export async function buildProvider(options: ProviderOptions, issuer: string): P
   const { Provider, errors } = await import('oidc-provider');
   const { rows, seal, open, now, profiles, profileTokens, resources, log } = options;
   const end = async (grantHash: string): Promise<void> => {
-    const id = await profiles.removeSignIn(grantHash);
-    if (id) profileTokens.ended([id]);
+    const row = await profiles.removeSignIn(grantHash);
+    if (!row) return;
+    profileTokens.ended([row.id]);
+    options.onEnded(row);
   };
   const by: KeptBy = {
     rows,

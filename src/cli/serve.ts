@@ -4,6 +4,7 @@ import { auditKeys, brokenSeals } from '../accounts/audit-key.ts';
 import { GoogleOAuth } from '../accounts/google.ts';
 import { KeyRotation } from '../accounts/key-rotation.ts';
 import { AccountOpener } from '../accounts/open.ts';
+import { keepEnded } from '../actions/consent.ts';
 import { type Admit, admission, type House } from '../actions/context.ts';
 import { DraftTurns } from '../actions/draft-turns.ts';
 import { Erasures } from '../actions/erasure.ts';
@@ -155,6 +156,7 @@ export async function start(
         url: () => url,
         now: Date.now,
         log,
+        onEnded: (signIn) => keepEnded(control, signIn, Date.now()),
       }),
       serviceKeys: new ServiceKeys(control.serviceKeys),
       people: new People(control.logins, log),

@@ -6,6 +6,8 @@ import type { ControlTables } from './migrations/control.ts';
 type AccountRow = Selectable<ControlTables['accounts']>;
 export type ProfileRow = Selectable<ControlTables['profiles']>;
 export type TokenRow = Selectable<ControlTables['profile_tokens']>;
+/** Which sign-in of a remote client, and whose. */
+export type SignInRow = Pick<TokenRow, 'id' | 'user_id' | 'profile_id'>;
 /** A token with what its profile may do now. */
 export type HeldToken = TokenRow & {
   readonly profile_permissions: string;
@@ -132,14 +134,13 @@ export class ProfileRows {
   }
 
   /** By the hash of its grant; its id, when there was one. */
-  async removeSignIn(hash: string): Promise<TokenId | undefined> {
-    const row = await this.#db
+  async removeSignIn(hash: string): Promise<SignInRow | undefined> {
+    return this.#db
       .deleteFrom('profile_tokens')
       .where('token_hash', '=', hash)
       .where('client_id', 'is not', null)
-      .returning('id')
+      .returning(['id', 'user_id', 'profile_id'])
       .executeTakeFirst();
-    return row?.id;
   }
 
   async removeSignInsExpiredBefore(time: number): Promise<void> {

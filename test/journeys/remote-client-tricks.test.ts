@@ -169,6 +169,8 @@ describe('what may be used once', () => {
     expect((await token(room, refreshing(had.clientId, had.refresh))).body.error).toBe('invalid_grant');
     expect((await mcp(room, next.body.access_token)).status).toBe(401);
     expect((await token(room, refreshing(had.clientId, next.body.refresh_token))).body.error).toBe('invalid_grant');
+    const { body } = await room.rest('GET', '/audit?user_id=jane&limit=1');
+    expect(body[0]).toMatchObject({ caller: expect.stringMatching(/^tok_/), called: 'a client’s sign-in ended' });
   });
 
   it('a refresh token that a client sends several times at once, or again at once, does not end the sign-in', async () => {
