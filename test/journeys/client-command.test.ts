@@ -134,6 +134,17 @@ describe('mailroom client', () => {
   });
 });
 
+describe('a command that there is not', () => {
+  it.each([
+    [['keys'], /There is mailroom keys rotate\./],
+    [['frob', '--write'], /no command "frob"/],
+    [['--port', '3'], /--port/],
+  ])('%j is told what there is', async (args, told) => {
+    const { code, out, err } = await ranMailroom(args, { env, folder });
+    expect([code, out, err.trim().split('\n')]).toEqual([2, '', [expect.stringMatching(told)]]);
+  });
+});
+
 describe('the file of claude-desktop', () => {
   const at = (machine: Partial<Machine>) =>
     entryFor(
