@@ -5,7 +5,6 @@ import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { newAgent } from '../support/agent.ts';
-import { Browser } from '../support/browser.ts';
 import { connectByGoogle } from '../support/google-account.ts';
 import {
   eventually,
@@ -16,6 +15,7 @@ import {
   runMailroom,
   startMailroom,
 } from '../support/mailroom.ts';
+import { withPassword } from '../support/person.ts';
 import { connected, letter, type PretendGmail, startPretendGmail, upToDate } from '../support/pretend-gmail.ts';
 import { killCalls, straceAvailable } from '../support/strace.ts';
 
@@ -205,14 +205,7 @@ describe('erasing a user', () => {
 });
 
 describe('an erased user who has signed in', () => {
-  const signedIn = async (user: string) => {
-    const browser = new Browser();
-    const { body } = await room.rest('POST', `/users/${encodeURIComponent(user)}/sign-in-links`, {});
-    expect((await browser.post(body.url, {})).status).toBe(303);
-    const set = { login: `${user.split('@')[0]}@example.org`, password: `${user} has a password` };
-    expect((await browser.post(`${room.url}/sign-in/ways`, set)).status).toBe(303);
-    return browser;
-  };
+  const signedIn = (user: string) => withPassword(room, user, `${user.split('@')[0]}@example.org`);
 
   it('is signed out, and what is open of him ends', async () => {
     const owner = await signedIn('me');

@@ -2,38 +2,29 @@
 import { join } from 'node:path';
 import SQLite from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { readLock } from '../../src/store/lock.ts';
 import { Browser } from '../support/browser.ts';
-import { connectByGoogle } from '../support/google-account.ts';
 import { eventually, type Mailroom, newFolder, removeFolder, startMailroom } from '../support/mailroom.ts';
-import { connected, startPretendGmail } from '../support/pretend-gmail.ts';
+import * as person from '../support/person.ts';
+import { PASSWORD } from '../support/person.ts';
 
 const folder = newFolder();
 let room: Mailroom;
-let gmail: Sandbox;
-let env: Record<string, string>;
-/** Where somebody goes without a wish: the dashboard, where it has been built. */
-const HOMES = ['/', '/sign-in/ways'];
+// Everybody asks from one address here: the proxy in front says which.
+const env = { TRUST_PROXY: '1' };
 /** Everything that must never be written down. */
 const secrets: string[] = [];
 const logs: string[] = [];
-
-const JANE = { email: 'jane@gmail.com', appPassword: 'abcdefghijklmnop' };
-const BOB = { email: 'bob@gmail.com', appPassword: 'abcdefghijklmnop' };
-const PASSWORD = 'correct horse battery staple';
 
 const ownerLinks = (lines: readonly string[]): { url: string; expires_at: string }[] =>
   lines.filter((line) => line.includes('become the owner')).map((line) => JSON.parse(line));
 
 async function linkFor(user: string, more: object = {}): Promise<string> {
-  const { status, body } = await room.rest('POST', `/users/${user}/sign-in-links`, more);
-  expect(status, JSON.stringify(body)).toBe(201);
-  secrets.push(body.url.split('/').at(-1));
-  return body.url;
+  const url = await person.linkFor(room, user, more);
+  secrets.push(url.split('/').at(-1)!);
+  return url;
 }
 
-/** A browser in which that user has signed in by a link. */
 async function signedIn(user: string): Promise<Browser> {
   const browser = new Browser();
   expect((await browser.post(await linkFor(user), {})).status).toBe(303);
@@ -41,28 +32,19 @@ async function signedIn(user: string): Promise<Browser> {
   return browser;
 }
 
-const me = async (browser: Browser) => {
-  const { status, text } = await browser.ask('GET', `${room.url}/me`);
-  return { status, body: JSON.parse(text) };
-};
+const me = (browser: Browser) => person.me(room, browser);
 
-async function withPassword(user: string, login: string, password = PASSWORD): Promise<Browser> {
-  const browser = await signedIn(user);
-  const set = await browser.post(`${room.url}/sign-in/ways`, { login, password });
-  expect(set.status, set.text).toBe(303);
+async function withPassword(user: string, login: string): Promise<Browser> {
+  const browser = await person.withPassword(room, user, login);
+  secrets.push(browser.cookies[0]!.value);
   return browser;
 }
 
 beforeAll(async () => {
-  const pretend = await startPretendGmail(folder, [JANE, BOB]);
-  gmail = pretend.gmail;
-  // Everybody asks from one address here: the proxy in front says which.
-  env = { ...pretend.env, ...gmail.google.env, TRUST_PROXY: '1' };
   room = await startMailroom({ folder, env });
 });
 afterAll(async () => {
   await room?.end();
-  await gmail?.close();
   removeFolder(folder);
 });
 
@@ -368,67 +350,6 @@ async function lastSession(): Promise<number> {
   file.close();
   return at;
 }
-
-describe('Google', () => {
-  /** The walk to Google and back, as this person there. */
-  async function byGoogle(email: string, to = '', browser = new Browser()) {
-    const begun = await browser.get(`${room.url}/sign-in/google?to=${encodeURIComponent(to)}`);
-    const asked = new URL(begun.location!);
-    const back = await gmail.google.consent(begun.location!, { email });
-    return { browser, asked, back, came: await browser.get(back) };
-  }
-
-  it('signs in who has connected that address, asks for nothing but who it is, and ends no grant', async () => {
-    const account = await connectByGoogle(room, gmail, JANE.email, 'u20');
-    const { browser, asked, came, back } = await byGoogle(JANE.email, '/me');
-    expect(asked.searchParams.get('scope')).toBe('openid email');
-    expect(asked.searchParams.get('code_challenge_method')).toBe('S256');
-    expect(asked.searchParams.has('access_type')).toBe(false);
-    expect([came.status, came.location]).toEqual([303, `${room.url}/me`]);
-    expect((await me(browser)).body).toMatchObject({ user_id: 'u20', role: 'member' });
-    expect(gmail.google.grants.granted(gmail.google.clientId, JANE.email)).not.toBeNull();
-    expect((await room.rest('GET', `/accounts/${account}`)).body.status).toBe('active');
-    // The answer counts once, and in the browser that was sent there.
-    expect((await browser.get(back)).status).toBe(404);
-    const begun = await new Browser().get(`${room.url}/sign-in/google`);
-    const stolen = await gmail.google.consent(begun.location!, { email: JANE.email });
-    const thief = new Browser();
-    expect((await thief.get(stolen)).status).toBe(404);
-    expect(thief.cookies).toEqual([]);
-  });
-
-  it('says what to do to whom nobody knows, to one of two, and makes nobody the owner by an account', async () => {
-    const unknown = await byGoogle(BOB.email, '//evil.example');
-    expect([unknown.came.status, unknown.browser.cookies.map(({ name }) => name)]).toEqual([401, []]);
-    expect(unknown.came.text).toContain('Connect the account first');
-    const owners = await connected(room, BOB, 'me');
-    expect((await byGoogle(BOB.email)).came.status).toBe(401);
-    const owner = new Browser();
-    await owner.post(await linkFor('me'), {});
-    await owner.post(`${room.url}/sign-in/ways`, { login: BOB.email, password: PASSWORD });
-    const { browser, came } = await byGoogle(BOB.email);
-    expect(HOMES).toContain(new URL(came.location!).pathname);
-    expect((await me(browser)).body).toMatchObject({ role: 'owner', user_id: 'me' });
-    await room.rest('DELETE', `/accounts/${owners}`);
-  });
-
-  it('leads nobody to a stranger who took the address for a login', async () => {
-    const owners = (await room.rest('GET', '/accounts?user_id=u20')).body[0].account_id;
-    await room.rest('DELETE', `/accounts/${owners}`);
-    await withPassword('u21', JANE.email);
-    const { browser, came } = await byGoogle(JANE.email);
-    expect([came.status, browser.cookies.map(({ name }) => name)]).toEqual([401, []]);
-  });
-
-  it('that says no leads back to the page, which offers the other ways', async () => {
-    const browser = new Browser();
-    const begun = await browser.get(`${room.url}/sign-in/google?to=/me`);
-    const back = await gmail.google.consent(begun.location!, { email: JANE.email, deny: true });
-    const came = await browser.get(back);
-    expect(came.status).toBe(401);
-    expect(came.text).toContain('name="to" value="/me"');
-  });
-});
 
 describe('behind a proxy', () => {
   it.each([
