@@ -67,8 +67,13 @@ export interface House {
   readonly onCalled: (called: string, outcome: string, ms: number) => void;
 }
 
+/** What a call takes of its caller's limits: nothing, or a mail of SEND_LIMITS. */
+export type Cost = 'nothing' | 'a mail';
+
 /** The same for one call, by its caller. */
 export interface Context extends House {
+  /** As what was called declares it. */
+  readonly costs: Cost;
   readonly session: Session;
   /** The accounts that the call has reached, for the audit. */
   readonly touched: Set<AccountRow>;
@@ -103,7 +108,14 @@ async function letIn(house: House, given: Session, needs: Need): Promise<Context
   mustHave(session, needs);
   const sight = sightIn(session);
   const mailboxes = sight ? house.narrowed(sight) : house.mailboxes;
-  return { ...house, mailboxes, session, touched: new Set(), tokens: house.tokens.boundTo(callerOf(session)) };
+  return {
+    ...house,
+    costs: 'nothing',
+    mailboxes,
+    session,
+    touched: new Set(),
+    tokens: house.tokens.boundTo(callerOf(session)),
+  };
 }
 
 /** As it is now; null when it has ended. */

@@ -4,12 +4,14 @@ import type { z } from 'zod';
 import { onlyUserOf, type Session } from '../auth/session.ts';
 import { notFound } from '../base/errors.ts';
 import { audited, type Called } from './audited.ts';
-import type { Admit, Call, Context } from './context.ts';
+import type { Admit, Call, Context, Cost } from './context.ts';
 import { readInput } from './input.ts';
 import { grantedAccounts } from './mailboxes.ts';
 
 /** A verb as a door offers it: what it asks of the caller, what it takes, what it does. */
 export interface Act extends Called {
+  /** What it takes of its caller's limits; a verb that takes more than its act says refuses to run. */
+  readonly costs: Cost;
   readonly input: z.ZodObject;
   readonly run: (ctx: Context, input: never, call: Call) => Promise<object>;
 }
@@ -19,7 +21,7 @@ export async function perform(admit: Admit, session: Session, act: Act, raw: unk
   return audited(admit, session, act, async (ctx, named) => {
     const input = readInput(act.input, ofOwnUser(ctx.session, act, raw), await untold(ctx, act, raw));
     named(input.user_id as string | undefined);
-    return act.run(ctx, input as never, call);
+    return act.run({ ...ctx, costs: act.costs }, input as never, call);
   });
 }
 

@@ -83,7 +83,8 @@ export async function sendEmail(ctx: Context, input: SendInput, call: Call): Pro
 
 /** What of it counts for the limits of the profile that sends it; the operator has none. */
 function sendingOf(ctx: Context, account: AccountRow, recipients: readonly string[]): Sending | null {
-  const { session, sendLimits: limits } = ctx;
+  const { session, sendLimits: limits, costs } = ctx;
+  if (costs !== 'a mail') throw new AppError('internal', 'What sends has to declare that it costs a mail.');
   if (session.kind === 'service') return null;
   const mailbox = ctx.mailboxes.of(account.id);
   const isStranger = (address: string): boolean =>

@@ -43,6 +43,7 @@ export const MAIL_ROUTES: readonly Route[] = [
     path: `${ACCOUNT}/messages`,
     summary: 'Send a mail',
     needs: 'send',
+    costs: 'a mail',
     input: sendInput,
     output: sentShape,
     large: true,

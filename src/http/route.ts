@@ -1,6 +1,6 @@
 // What a REST route is: a path to a verb, and what the verb asks of its caller. Knows no particular one.
 import type { z } from 'zod';
-import type { Call, Context } from '../actions/context.ts';
+import type { Call, Context, Cost } from '../actions/context.ts';
 import type { Act } from '../actions/perform.ts';
 
 export interface Route extends Act {
@@ -20,11 +20,12 @@ export interface Route extends Act {
 
 /** Checks types and nothing else. */
 export const route = <I extends z.ZodObject>(
-  definition: Omit<Route, 'input' | 'run' | 'called'> & {
+  definition: Omit<Route, 'input' | 'run' | 'called' | 'costs'> & {
+    costs?: Cost;
     input: I;
     run: (ctx: Context, input: z.output<I>, call: Call) => Promise<object>;
   },
-): Route => ({ ...definition, called: calledBy(definition) });
+): Route => ({ costs: 'nothing', ...definition, called: calledBy(definition) });
 
 /** As the audit knows it. */
 export const calledBy = ({ method, path }: Pick<Route, 'method' | 'path'>): string => `${method.toUpperCase()} ${path}`;

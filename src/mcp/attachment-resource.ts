@@ -35,6 +35,7 @@ function readAddress(uri: string): Address | null {
 
 export function attachmentResources(admit: Admit): OfferedResources {
   return {
+    needs: 'read',
     templates: [
       {
         uriTemplate: 'attachment://{message_id}/{n}',

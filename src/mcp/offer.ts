@@ -28,14 +28,14 @@ export interface Asked {
 
 export interface OfferedTool {
   readonly listed: Tool;
-  /** What a call asks of its caller; left out: nothing of its own. */
-  readonly needs?: Need;
+  /** What a call asks of its caller; null: nothing of its own. */
+  readonly needs: Need | null;
   readonly answer: (args: unknown, asked: Asked) => Promise<CallToolResult | InputRequiredResult>;
 }
 
 export interface OfferedPrompt {
   readonly listed: Prompt;
-  readonly needs?: Need;
+  readonly needs: Need | null;
   readonly get: (
     args: Readonly<Record<string, string>>,
     asked: Asked,
@@ -54,7 +54,7 @@ export type Completer = (
 
 export interface OfferedResources {
   /** What reading one asks of its caller. */
-  readonly needs?: Need;
+  readonly needs: Need | null;
   readonly templates: readonly (ResourceTemplateType & { readonly complete: Completer })[];
   readonly list: (cursor: string | undefined, asked: Asked) => Promise<ListResourcesResult>;
   /** Null when the address is none of these; throws `not_found` when it leads to nothing that the caller may see. */

@@ -33,6 +33,7 @@ const resource = (uri: string, mimeType: string, words: string) =>
 function tool(name: string, answer: Answer, properties: Record<string, typeof STRING> = {}): OfferedTool {
   const required = Object.keys(properties);
   return {
+    needs: null,
     listed: {
       name,
       description: `Of the conformance suite: ${name}.`,
@@ -227,6 +228,7 @@ const prompt = (
   get: (args: Readonly<Record<string, string>>, mcp: ServerContext) => ReturnType<OfferedPrompt['get']>,
   names: readonly string[] = [],
 ): OfferedPrompt => ({
+  needs: null,
   listed: {
     name,
     description: `Of the conformance suite: ${name}.`,
@@ -286,6 +288,7 @@ export const CONFORMANCE: Offer = {
   prompts: PROMPTS,
   resources: [
     {
+      needs: null,
       templates: [
         {
           uriTemplate: 'test://template/{id}/data',

@@ -113,6 +113,16 @@ describe('every tool and route', () => {
     }
   });
 
+  it('that sends declares what it costs, and is marked as what cannot be undone', () => {
+    const costly = <T extends { costs: string }>(of: readonly T[]): T[] => of.filter(({ costs }) => costs === 'a mail');
+    expect(costly(TOOLS).map(({ name }) => name)).toEqual(['send_email', 'gmail_send_message']);
+    for (const { annotations, name } of costly(TOOLS)) expect(annotations.destructiveHint, name).toBe(true);
+    expect(costly(ROUTES).map(({ method, path }) => `${method} ${path}`)).toEqual([
+      'post /accounts/{account_id}/messages',
+      'post /messages',
+    ]);
+  });
+
   it('of mail has its twin without an account in the path, and asks which one when there are several', async () => {
     const isOwn = ({ path, needs }: (typeof ROUTES)[number]) => isPermission(needs) && !path.includes('{account_id}');
     const own = ROUTES.filter(isOwn).map(({ method, path }) => `${method} ${path}`);

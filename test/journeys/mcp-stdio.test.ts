@@ -238,6 +238,7 @@ describe('another Mailroom, by its address', () => {
   const OFFER: Offer = {
     tools: [
       {
+        needs: null,
         listed: { name: 'wait', description: 'Waits until nobody waits for it.', inputSchema: { type: 'object' } },
         answer: async (_args, { call }) => {
           await call.report(1, 2, 'begun');

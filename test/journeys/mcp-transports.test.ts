@@ -13,6 +13,7 @@ const ended: PromiseWithResolvers<boolean>[] = [];
 const OFFER: Offer = {
   tools: [
     {
+      needs: null,
       listed: { name: 'wait', description: 'Waits until nobody waits for it.', inputSchema: schema },
       answer: async (args, { call }) => {
         const n = (args as { n: number }).n;
@@ -23,6 +24,7 @@ const OFFER: Offer = {
       },
     },
     {
+      needs: null,
       listed: { name: 'count', description: 'Counts to three.', inputSchema: schema },
       answer: async (_args, { call }) => {
         for (let i = 1; i <= 3; i++) await call.report(i, 3, `${i} of 3`);

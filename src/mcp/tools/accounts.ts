@@ -14,6 +14,7 @@ import { defineTool } from '../tool.ts';
 
 const ADD_ACCOUNT = defineTool({
   needs: 'accounts',
+  costs: 'nothing',
   name: 'add_gmail_account',
   title: 'Add a Gmail account',
   description:
@@ -25,6 +26,7 @@ const ADD_ACCOUNT = defineTool({
   run: addOrLink,
   afterPage: defineTool({
     needs: 'accounts',
+    costs: 'nothing',
     name: 'add_gmail_account',
     title: 'Add a Gmail account',
     description: 'The account that the person has connected on the page.',
@@ -40,6 +42,7 @@ export const ACCOUNT_TOOLS = [
   ADD_ACCOUNT,
   defineTool({
     needs: 'accounts',
+    costs: 'nothing',
     name: 'list_gmail_accounts',
     title: 'List Gmail accounts',
     description:
@@ -52,6 +55,7 @@ export const ACCOUNT_TOOLS = [
   }),
   defineTool({
     needs: 'accounts',
+    costs: 'nothing',
     name: 'remove_gmail_account',
     title: 'Remove a Gmail account',
     description: 'Disconnects an account and deletes its local mail, index and credential. Mail at Gmail stays.',

@@ -9,6 +9,7 @@ const READS = { readOnlyHint: true, destructiveHint: false, idempotentHint: true
 export const MAIL_TOOLS = [
   defineTool({
     needs: 'mail',
+    costs: 'nothing',
     name: 'fetch_inbox',
     title: 'Fetch new inbox mail',
     description:
@@ -21,6 +22,7 @@ export const MAIL_TOOLS = [
   }),
   defineTool({
     needs: 'mail',
+    costs: 'nothing',
     name: 'get_emails',
     title: 'Mail with a contact',
     description:
@@ -33,6 +35,7 @@ export const MAIL_TOOLS = [
   }),
   defineTool({
     needs: 'mail',
+    costs: 'nothing',
     name: 'search_emails',
     title: 'Search mail',
     description:

@@ -14,6 +14,7 @@ const READS = { readOnlyHint: true, destructiveHint: false, idempotentHint: true
 export const PEOPLE_TOOLS = [
   defineTool({
     needs: 'mail',
+    costs: 'nothing',
     name: 'get_contact',
     title: 'Get a contact',
     description: 'Who somebody is in this mailbox: name, first and last contact, counts, last subjects.',
@@ -25,6 +26,7 @@ export const PEOPLE_TOOLS = [
   }),
   defineTool({
     needs: 'mail',
+    costs: 'nothing',
     name: 'list_conversations',
     title: 'List conversations',
     description: 'Threads, newest first: the other side, subject, direction, counts, snippet.',

@@ -5,6 +5,7 @@ import { defineTool } from '../tool.ts';
 export const SEND_TOOLS = [
   defineTool({
     needs: 'mail',
+    costs: 'a mail',
     name: 'send_email',
     title: 'Send mail',
     description:
