@@ -1,6 +1,5 @@
 // What stands around every page: the name, the ways, who is signed in. Knows no page's content.
-import { Link, Outlet, useRouterState } from '@tanstack/react-router';
-import { useEffect, useRef } from 'react';
+import { Link, Outlet } from '@tanstack/react-router';
 import { addressOf } from './api/call.ts';
 import { useMe } from './api/me.ts';
 import type { Me } from './api/shapes.ts';
@@ -10,15 +9,6 @@ import { WAYS } from './ways.tsx';
 
 export function Shell() {
   const me = useMe();
-  const main = useRef<HTMLElement>(null);
-  const path = useRouterState({ select: ({ location }) => location.pathname });
-  const first = useRef(path);
-  // A page that comes without the browser's own loading has to be told to those who do not see it.
-  useEffect(() => {
-    if (first.current === path) return;
-    first.current = path;
-    main.current?.querySelector('h1')?.focus();
-  }, [path]);
   return (
     <div className="mx-auto min-h-dvh max-w-7xl lg:grid lg:grid-cols-[15rem_1fr]">
       <a
@@ -28,7 +18,7 @@ export function Shell() {
         Skip to the page
       </a>
       <Side me={me.data} />
-      <main id="main" ref={main} className="min-w-0 px-4 py-6 lg:px-8 lg:py-10">
+      <main id="main" className="min-w-0 px-4 py-6 lg:px-8 lg:py-10">
         {me.error ? <Trouble error={me.error} /> : me.data ? <Outlet /> : <Waiting />}
       </main>
     </div>

@@ -1,5 +1,5 @@
 // The surfaces that pages are made of: a page's head, a card, a word of state, a place where nothing is yet.
-import type { ReactNode } from 'react';
+import { type ReactNode, useEffect, useRef } from 'react';
 
 interface HeadProps {
   readonly title: string;
@@ -8,12 +8,20 @@ interface HeadProps {
   readonly actions?: ReactNode;
 }
 
+let isFirst = true;
+
+/** A page that comes without the browser's own loading has to be told to those who do not see it: its heading gets the focus. */
 export function PageHead({ title, children, actions }: HeadProps) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    if (!isFirst) heading.current?.focus();
+    isFirst = false;
+  }, []);
   return (
     <header className="mb-6 flex flex-wrap items-start justify-between gap-4">
       <div className="max-w-2xl">
         <title>{`${title} · Mailroom`}</title>
-        <h1 className="text-2xl font-semibold tracking-tight" tabIndex={-1}>
+        <h1 ref={heading} className="text-2xl font-semibold tracking-tight" tabIndex={-1}>
           {title}
         </h1>
         {children && <p className="mt-1 text-soft">{children}</p>}
@@ -24,7 +32,7 @@ export function PageHead({ title, children, actions }: HeadProps) {
 }
 
 export function Card({ children, className = '' }: { readonly children: ReactNode; readonly className?: string }) {
-  return <section className={`rounded-2xl border border-line bg-card p-5 ${className}`}>{children}</section>;
+  return <section className={`min-w-0 rounded-2xl border border-line bg-card p-5 ${className}`}>{children}</section>;
 }
 
 const TONES = {
