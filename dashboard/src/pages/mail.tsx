@@ -58,7 +58,7 @@ export function Mail() {
       </div>
       <Trouble error={found.error} />
       <div className="grid gap-6 xl:grid-cols-[minmax(20rem,2fr)_3fr]">
-        <div className={address.message ? 'max-xl:hidden' : ''}>
+        <div className={`min-w-0 ${address.message ? 'max-xl:hidden' : ''}`}>
           <Results pages={pages} chosen={address.message} onChoose={(message) => go({ message })} />
           {found.hasNextPage && (
             <Button className="mt-3 w-full" busy={found.isFetchingNextPage} onClick={() => void found.fetchNextPage()}>
