@@ -6,7 +6,7 @@ type Look = 'first' | 'second' | 'quiet' | 'danger';
 const LOOKS: Readonly<Record<Look, string>> = {
   first: 'border-accent bg-accent text-accent-ink hover:border-accent-down hover:bg-accent-down',
   second: 'border-strong-line bg-card text-ink hover:bg-tint',
-  quiet: 'border-transparent bg-transparent text-soft underline underline-offset-4 hover:text-ink',
+  quiet: 'px-0! border-transparent bg-transparent text-soft underline underline-offset-4 hover:text-ink',
   danger: 'border-bad bg-card text-bad hover:bg-bad-tint',
 };
 

@@ -14,7 +14,8 @@ const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyl
 export function ago(time: string, now = Date.now()): string {
   const seconds = (Date.parse(time) - now) / 1000;
   const [unit, size] = UNITS.find(([, each]) => Math.abs(seconds) >= each) ?? ['second', 1];
-  return unit === 'second' ? 'just now' : relative.format(Math.round(seconds / size), unit);
+  if (unit === 'second') return seconds > 2 ? 'in a moment' : 'just now';
+  return relative.format(Math.round(seconds / size), unit);
 }
 
 export function When({ time }: { readonly time: string }) {

@@ -12,6 +12,9 @@ const COLOURS = {
   dark: ['#8cc9b1', '#f0a76b', '#9db4f2', '#df9ccb', '#d0cf86', '#a6abb5'],
 };
 const number = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 });
+const TWO_DAYS_S = 2 * 86_400;
+const timeOf = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' });
+const dayOf = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
 const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'short', timeStyle: 'short' });
 
 interface Props {
@@ -135,6 +138,10 @@ function draw(element: HTMLElement, { at, lines }: Lines, look: Props['look'], i
   const bars = uPlot.paths.bars?.({ size: [0.85, 24], align: 1 });
   // What is stacked highest is drawn first, so that the others stand before it.
   const order = lines.map((_, i) => i).toReversed();
+  // A bar stands to the right of where its step begins, so the newest one needs room.
+  const begin = at[0] ?? 0;
+  const end = (at.at(-1) ?? 0) + ((at[1] ?? begin + 60) - begin);
+  const clock = end - begin > TWO_DAYS_S ? dayOf : timeOf;
   const axis = { stroke: ink, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid, width: 1 } };
   return new uPlot(
     {
@@ -142,15 +149,18 @@ function draw(element: HTMLElement, { at, lines }: Lines, look: Props['look'], i
       height: HEIGHT,
       legend: { show: false },
       cursor: { y: false },
-      scales: { y: { range: (_, __, most) => [0, Math.max(1, most * 1.1)] } },
-      axes: [axis, { ...axis, size: 46, values: (_, ticks) => ticks.map((each) => number.format(each)) }],
+      scales: { x: { range: [begin, end] }, y: { range: (_, __, most) => [0, Math.max(1, most * 1.1)] } },
+      axes: [
+        { ...axis, values: (_, ticks) => ticks.map((each) => clock.format(each * 1000)) },
+        { ...axis, size: 60, values: (_, ticks) => ticks.map((each) => number.format(each)) },
+      ],
       series: [
         {},
         ...order.map((i) => {
           const colour = colours[i % colours.length] ?? ink;
           return look === 'bars'
             ? { stroke: colour, fill: colour, width: 0, points: { show: false }, ...(bars && { paths: bars }) }
-            : { stroke: colour, width: 2, spanGaps: false };
+            : { stroke: colour, width: 2, spanGaps: false, points: { show: true, size: 6, fill: colour } };
         }),
       ],
     },

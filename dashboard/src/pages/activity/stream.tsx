@@ -71,7 +71,7 @@ export function Stream({ userId, names }: { readonly userId: string | undefined;
             <span className="text-sm text-soft">
               {[
                 row.account_ids.map(names.account).join(', '),
-                row.count > 0 && `${row.count} mails`,
+                row.count > 0 && (row.count === 1 ? '1 mail' : `${row.count} mails`),
                 `${row.duration_ms} ms`,
               ]
                 .filter(Boolean)

@@ -9,7 +9,8 @@ export function Warnings({ mail }: { readonly mail: Message }) {
   if (mail.first_time_sender) told.push(['warn', 'first mail from this sender']);
   if (mail.lookalike) told.push(['bad', `looks like ${mail.lookalike.resembles}, by its ${mail.lookalike.by}`]);
   if (mail.reply_to_mismatch) told.push(['warn', `answers go to ${mail.reply_to_mismatch}`]);
-  if (mail.hidden_text_removed) told.push(['warn', `hidden text removed: ${mail.hidden_text_removed} characters`]);
+  const hidden = mail.hidden_text_removed ?? 0;
+  if (hidden > 0) told.push(['warn', `hidden text removed${hidden > 1 ? ` in ${hidden} places` : ''}`]);
   for (const note of mail.notes ?? []) told.push(['plain', note]);
   if (told.length === 0) return null;
   return (
