@@ -254,6 +254,12 @@ async function invite(paper: Paper, closers: Closers, { gmail, server, token }: 
   paper.line();
   paper.title('Your turn: it is all still up');
   paper.line();
+  const { body: link } = await new Caller(server).rest('POST', `/users/${SAM.user}/sign-in-links`, {});
+  paper.say(
+    `The dashboard is at ${server.url}. This link signs you in as Sam, once: see his mailbox in step under Integrations, what his assistant just did under Activity, and under Mail what it is told of a mail.`,
+  );
+  paper.copy(String(link.url));
+  paper.line();
   paper.say('Claude Code:');
   paper.copy(`claude mcp add --transport http mailroom-demo ${server.url}/mcp --header "${bearer}"`);
   paper.line();

@@ -4,6 +4,7 @@ import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Browser } from '../support/browser.ts';
 import { eventually, newFolder, ranMailroom, removeFolder, runMailroom } from '../support/mailroom.ts';
 
 let folder: string;
@@ -85,6 +86,13 @@ describe('the demo', () => {
       const call = { jsonrpc: '2.0', id: 1, method: 'tools/list', params: {} };
       const tools = await fetch(entry.url, { method: 'POST', headers, body: JSON.stringify(call) });
       expect([tools.status, await tools.text()]).toEqual([200, expect.stringContaining('search_emails')]);
+      const signIn = /^ *(http:\S+\/sign-in\/\S+)$/m.exec(story)![1]!;
+      expect(story.replace(/\s+/g, ' ')).toContain(`The dashboard is at ${new URL(signIn).origin}.`);
+      const browser = new Browser();
+      expect((await browser.get(signIn)).text).toContain('<strong>');
+      expect((await browser.post(signIn, {})).status).toBe(303);
+      const me = await browser.ask('GET', `${new URL(signIn).origin}/me`);
+      expect(JSON.parse(me.text)).toMatchObject({ user_id: 'sam', role: 'member' });
       const [, address, body] = /curl -s (\S+\/mails) -d '(.*)'/.exec(story)!;
       expect((await fetch(address!, { method: 'POST', body })).status).toBe(201);
     } finally {
