@@ -1,0 +1,157 @@
+// Every page of the dashboard, behind a path prefix, as different people use it: in light and dark, at a desk and on a phone, by
+// keyboard, with a screen reader (axe, WCAG 2.2 AA); it asks no other host and loads little.
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readLock } from '../../src/store/lock.ts';
+import { type Chromium, chromiumAvailable, startChromium, type Visitor } from '../support/chromium.ts';
+import { type LivelyHouse, ME, startLivelyHouse } from '../support/lively-house.ts';
+import { eventually } from '../support/mailroom.ts';
+import { type PrefixProxy, startPrefixProxy } from '../support/prefix-proxy.ts';
+
+const DESK = { width: 1280, height: 800 };
+const PHONE = { width: 390, height: 844 };
+const MOST_SCRIPT_BYTES = 150_000;
+/** Of one page, on a machine that is busy with something else. */
+const LIMIT_MS = 180_000;
+
+let proxy: PrefixProxy;
+let house: LivelyHouse;
+let chromium: Chromium;
+let visitor: Visitor;
+
+beforeAll(async () => {
+  if (!chromiumAvailable()) return;
+  proxy = await startPrefixProxy('/mail-room');
+  house = await startLivelyHouse({
+    env: { PUBLIC_URL: proxy.url },
+    reached: ({ folder }) => proxy.leadTo(readLock(join(folder, 'data'))!.url!),
+  });
+  chromium = await startChromium();
+  visitor = await chromium.visitor({ ours: new URL(proxy.url).origin, viewport: DESK, reducedMotion: 'reduce' });
+  await signIn(visitor);
+}, LIMIT_MS);
+afterAll(async () => {
+  await chromium?.close();
+  await house?.close();
+  await proxy?.close();
+});
+
+async function signIn({ page }: Visitor): Promise<void> {
+  await page.goto((await house.room.rest('POST', `/users/${ME}/sign-in-links`, {})).body.url);
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await page.getByRole('link', { name: 'Not now' }).click();
+  await page.getByRole('heading', { name: 'Overview' }).waitFor();
+}
+
+/** Once nothing on it is still to come. */
+async function open(path: string): Promise<void> {
+  const { page } = visitor;
+  await page.goto(proxy.url + path);
+  await page.getByRole('heading', { level: 1 }).waitFor();
+  await page.getByText('Loading …').waitFor({ state: 'hidden' });
+  await page.waitForLoadState('networkidle');
+}
+
+const overflow = (): Promise<number> =>
+  visitor.page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
+
+/** What can be reached by Tab from the top, in order, and what of it shows no focus; then what could be used but not reached. */
+async function byKeyboard(): Promise<{ unseen: string[]; unreached: string[] }> {
+  const { page } = visitor;
+  await page.evaluate(`(() => {
+    const controls = 'a[href], button, input, select, textarea, summary, [tabindex]';
+    const isOf = (each) => !each.disabled && each.tabIndex >= 0 && each.checkVisibility({ visibilityProperty: true }) &&
+      !(each.type === 'radio' && !each.checked && document.querySelector('input[type=radio]:checked[name="' + each.name + '"]'));
+    window.unreached = new Set([...document.querySelectorAll(controls)].filter(isOf));
+    window.nameOf = (each) => each.outerHTML.slice(0, 120);
+    window.unseen = [];
+    document.activeElement.blur();
+    getSelection().removeAllRanges();
+  })()`);
+  const most = (await page.evaluate<number>('window.unreached.size')) + 5;
+  for (let i = 0; i < most; i++) {
+    await page.keyboard.press('Tab');
+    const isOver = await page.evaluate<boolean>(`(() => {
+      const at = document.activeElement;
+      if (!at || at === document.body) return true;
+      if (!window.unreached.has(at)) return window.unreached.size === 0;
+      window.unreached.delete(at);
+      const { outlineStyle, outlineWidth } = getComputedStyle(at);
+      if (outlineStyle === 'none' || parseFloat(outlineWidth) < 2) window.unseen.push(window.nameOf(at));
+      return false;
+    })()`);
+    if (isOver) break;
+  }
+  return page.evaluate('({ unseen: window.unseen, unreached: [...window.unreached].map(window.nameOf) })');
+}
+
+const PAGES: readonly (readonly [name: string, path: (house: LivelyHouse) => string])[] = [
+  ['the overview', () => '/'],
+  ['integrations', () => '/settings/integrations'],
+  ['agents', () => '/settings/agents'],
+  ['one agent', ({ agent }) => `/settings/agents/${agent}`],
+  ['security', () => '/settings/security'],
+  ['mail', ({ emails }) => `/mail?account=${emails.jane}&q=in%3Ainbox`],
+  ['one mail', ({ emails, message }) => `/mail?account=${emails.jane}&message=${message}`],
+  ['activity', () => '/activity'],
+  ['the outbox', () => '/sending'],
+  ['operation', () => '/operation'],
+];
+
+describe.skipIf(!chromiumAvailable())('a page of the dashboard', { timeout: LIMIT_MS }, () => {
+  it.each(PAGES)('can be used by everybody: %s', async (_, path) => {
+    const { page } = visitor;
+    visitor.complaints.length = 0;
+    await page.setViewportSize(DESK);
+    await page.emulateMedia({ colorScheme: 'light' });
+    await open(path(house));
+    expect(await visitor.violations('all'), 'light, at a desk').toEqual([]);
+    expect(await overflow(), 'scrolls sideways at a desk').toBe(0);
+    expect(await byKeyboard()).toEqual({ unseen: [], unreached: [] });
+    await page.emulateMedia({ colorScheme: 'dark' });
+    expect(await visitor.violations('looks'), 'dark, at a desk').toEqual([]);
+    await page.setViewportSize(PHONE);
+    expect(await visitor.violations('looks'), 'dark, on a phone').toEqual([]);
+    expect(await overflow(), 'scrolls sideways on a phone').toBe(0);
+    await page.emulateMedia({ colorScheme: 'light' });
+    expect(await visitor.violations('looks'), 'light, on a phone').toEqual([]);
+    if (path(house).includes('message=')) visitor.expected(/tracker\.example.* The action has been blocked/);
+    expect(visitor.complaints).toEqual([]);
+  });
+
+  it('is there also when somebody goes to it by its way, under the prefix', async () => {
+    const { page } = visitor;
+    await page.setViewportSize(DESK);
+    await open('/');
+    for (const name of ['Integrations', 'Agents', 'Mail', 'Activity', 'Outbox', 'Security', 'Operation']) {
+      await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name }).click();
+      await page.getByRole('heading', { level: 1, name }).waitFor();
+      expect(new URL(page.url()).pathname).toMatch(/^\/mail-room\//);
+      // Whoever does not see the page change hears where he is.
+      await eventually(async () => (await page.evaluate('document.activeElement.tagName')) === 'H1');
+    }
+    await page.goBack();
+    await page.getByRole('heading', { level: 1, name: 'Security' }).waitFor();
+    expect(visitor.complaints).toEqual([]);
+  });
+
+  it('loads little on the first visit', async () => {
+    const first = await chromium.visitor({ ours: new URL(proxy.url).origin });
+    try {
+      await first.context.addCookies(await visitor.context.cookies());
+      const scripts: Promise<number>[] = [];
+      first.page.on('requestfinished', (request) => {
+        if (request.resourceType() === 'script') scripts.push(request.sizes().then((sizes) => sizes.responseBodySize));
+      });
+      await first.page.goto(proxy.url);
+      await first.page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
+      await first.page.waitForLoadState('networkidle');
+      const sizes = await Promise.all(scripts);
+      expect(sizes.length).toBeGreaterThan(1);
+      expect(sizes.reduce((all, each) => all + each, 0)).toBeLessThan(MOST_SCRIPT_BYTES);
+      expect(first.complaints).toEqual([]);
+    } finally {
+      await first.close();
+    }
+  });
+});
