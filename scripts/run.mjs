@@ -38,6 +38,10 @@ const TASKS = {
     step([tool('typescript', 'bin/tsc'), '-p', 'tsconfig.build.json']);
     dashboard();
   },
+  screenshots: (args) => {
+    dashboard();
+    step([...source('scripts/screenshots.ts'), ...args]);
+  },
   'env-example': () => step(source('scripts/env-example.mjs')),
 };
 

@@ -1,0 +1,114 @@
+// `npm run screenshots`: pictures of every page of the dashboard, in both themes, at a desk and on a phone, with a pretend Gmail and
+// made-up people. For looking at; they go to screenshots/. With `-- --docs` the README's few are made instead.
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { chromiumAvailable, startChromium, type Visitor } from '../test/support/chromium.ts';
+import { type LivelyHouse, ME, startLivelyHouse } from '../test/support/lively-house.ts';
+
+const FOLDER = join(import.meta.dirname, '../screenshots');
+const SIZES = { desk: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } } as const;
+/** The README's, as small as they can be read. */
+const DOCS = { folder: join(import.meta.dirname, '../docs/pictures'), window: { width: 1100, height: 760 } };
+const DOCS_PAGES = ['integrations', 'agent-key', 'mail-reading'];
+const THEMES = ['light', 'dark'] as const;
+
+/** Pages by the name of their picture; `act`: what is done there before it is taken. */
+const PAGES: Readonly<
+  Record<string, { path: (house: LivelyHouse) => string; act?: (visitor: Visitor) => Promise<void> }>
+> = {
+  overview: { path: () => '/' },
+  integrations: {
+    path: () => '/settings/integrations',
+    async act({ page }) {
+      await page.locator('progress[value]:not([value="0"])').waitFor();
+    },
+  },
+  agents: { path: () => '/settings/agents' },
+  agent: { path: ({ agent }) => `/settings/agents/${agent}` },
+  'agent-new-key': {
+    path: ({ agent }) => `/settings/agents/${agent}`,
+    async act({ page }) {
+      await page.getByRole('button', { name: 'New key' }).click();
+      await page.getByText('Narrow what it sees').click();
+    },
+  },
+  'agent-key': {
+    path: () => '/settings/agents/archive',
+    async act({ page }) {
+      await page.getByRole('button', { name: 'New key' }).click();
+      await page.getByRole('button', { name: 'Make the key' }).click();
+      await page.getByRole('tab', { name: 'Cursor' }).click();
+    },
+  },
+  mail: { path: ({ emails }) => `/mail?account=${emails.jane}&q=in%3Ainbox` },
+  'mail-completion': {
+    path: ({ emails }) => `/mail?account=${emails.jane}`,
+    async act({ page }) {
+      await page.getByRole('combobox', { name: 'Search mail' }).pressSequentially('from:rosa i');
+      await page.keyboard.press('ArrowDown');
+    },
+  },
+  'mail-reading': { path: ({ emails, message }) => `/mail?account=${emails.jane}&q=quarter&message=${message}` },
+  activity: { path: () => '/activity' },
+  outbox: { path: () => '/sending' },
+  security: { path: () => '/settings/security' },
+  operation: { path: () => '/operation' },
+  disconnect: {
+    path: () => '/settings/integrations',
+    async act({ page }) {
+      await page.getByRole('button', { name: 'Disconnect' }).last().click();
+    },
+  },
+  lost: { path: () => '/settings/agents/nobody' },
+};
+
+if (!chromiumAvailable()) process.exit(1);
+const isForDocs = process.argv.includes('--docs');
+const folder = isForDocs ? DOCS.folder : FOLDER;
+rmSync(folder, { recursive: true, force: true });
+mkdirSync(folder);
+const house = await startLivelyHouse({ mails: 120 });
+const chromium = await startChromium();
+try {
+  let taken = 0;
+  for (const [size, viewport] of Object.entries(isForDocs ? { '': DOCS.window } : SIZES)) {
+    const visitor = await chromium.visitor({ ours: house.room.url, viewport, reducedMotion: 'reduce' });
+    await signIn(visitor);
+    for (const [name, { path, act }] of Object.entries(PAGES)) {
+      if (isForDocs && !DOCS_PAGES.includes(name)) continue;
+      const { page } = visitor;
+      await page.setViewportSize(viewport);
+      await page.goto(house.room.url + path(house));
+      await page.getByRole('heading', { level: 1 }).waitFor();
+      await page.waitForLoadState('networkidle');
+      await act?.(visitor);
+      await page.waitForLoadState('networkidle');
+      if (isForDocs) {
+        await page.screenshot({ path: join(folder, `${name}.png`) });
+        taken++;
+        continue;
+      }
+      // The whole page as a window shows it: what is beyond the window is not drawn in a frame.
+      const height = await page.evaluate<number>('document.documentElement.scrollHeight');
+      await page.setViewportSize({ ...viewport, height: Math.max(height, viewport.height) });
+      await page.evaluate('new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))');
+      for (const colorScheme of THEMES) {
+        await page.emulateMedia({ colorScheme });
+        await page.screenshot({ path: join(folder, `${name}-${size}-${colorScheme}.png`) });
+        taken++;
+      }
+    }
+    await visitor.close();
+  }
+  console.info(`${taken} pictures are in ${folder}.`);
+} finally {
+  await chromium.close();
+  await house.close();
+}
+
+async function signIn({ page }: Visitor): Promise<void> {
+  await page.goto((await house.room.rest('POST', `/users/${ME}/sign-in-links`, {})).body.url);
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await page.getByRole('link', { name: 'Not now' }).click();
+  await page.getByRole('heading', { name: 'Overview' }).waitFor();
+}
