@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { COMPILED } from './compiled.ts';
 
 export interface Answer {
   readonly status: number;
@@ -113,6 +114,7 @@ export function runMailroom(
     stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     env: {
       PATH: process.env.PATH,
+      ...COMPILED,
       HOME: folder,
       PORT: '0',
       DATA_DIR: join(folder, 'data'),

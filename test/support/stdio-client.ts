@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { Client, type JSONRPCMessage, type Transport } from '@modelcontextprotocol/client';
+import { COMPILED } from './compiled.ts';
 
 const MAIN = new URL('../../src/cli/main.ts', import.meta.url).pathname;
 export const STDIO = [process.execPath, '--disable-warning=ExperimentalWarning', MAIN, 'stdio'] as const;
@@ -17,7 +18,10 @@ export interface StdioProcess extends Transport {
 
 export function startStdio(env: Record<string, string>, args: readonly string[] = []): StdioProcess {
   const [command, ...rest] = [...STDIO, ...args];
-  const child = spawn(command, rest, { env: { PATH: process.env.PATH, ...env }, stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn(command, rest, {
+    env: { PATH: process.env.PATH, ...COMPILED, ...env },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
   const strays: string[] = [];
   const errors: string[] = [];
   const transport: StdioProcess = {
