@@ -172,7 +172,8 @@ const LONGEST_WAIT_MS = 1000;
 
 /** The account by its id, or by its address when only one has it. Throws the same `not_found` for foreign and unknown. */
 export async function findAccount(ctx: Context, reference: string): Promise<AccountRow> {
-  const account = (await ctx.control.account(reference as AccountId)) ?? (await onlyOneAt(ctx, reference));
+  const account =
+    (await ctx.control.account(reference as AccountId, onlyUserOf(ctx.session))) ?? (await onlyOneAt(ctx, reference));
   if (account && (await mayUse(ctx, account))) {
     ctx.touched.add(account);
     return account;

@@ -24,7 +24,11 @@ type Deed = (store: ControlStore) => Promise<unknown>;
 
 /** What is asked and done for person m, by the method that does it. Some methods need several. */
 export const DEEDS: Readonly<Record<string, readonly Deed[]>> = {
-  'control.account': [(s) => s.account(mine.account)],
+  'control.account': [
+    (s) => s.account(mine.account),
+    (s) => s.account(mine.account, mine.user),
+    (s) => s.account('acc-b' as AccountId, mine.user),
+  ],
   'control.accountOf': [(s) => s.accountOf(mine.user, 'shared@gmail.com')],
   'control.accountsOf': [(s) => s.accountsOf(mine.user)],
   'control.accounts': [(s) => s.accounts({ userId: mine.user })],
