@@ -1,4 +1,5 @@
 // The life of a mail in the outbox, on a real store with a scripted way to send and a clock of its own.
+import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ACCEPTED, away, COPY, MINUTE, OutboxBed, RAW } from '../../test/support/outbox-bed.ts';
 import type { SendOutcome } from '../backend/port.ts';
@@ -134,6 +135,26 @@ describe('a mail that may have been taken', () => {
     bed.inSent.add(row.message_id_header);
     bed.outbox.noticed(bed.account);
     expect(await bed.become(row, ({ state }) => state === 'sent')).toMatchObject({ message_id: 'abc', reason: '' });
+  });
+
+  it('is sent once its copy turns up, also when other mail came while that it left was being written', async () => {
+    bed.answers = [lost];
+    const rows = bed.control.outbox;
+    const change = rows.change.bind(rows);
+    rows.change = async (id, from, changes) => {
+      if (changes.state === 'unknown') {
+        bed.outbox.noticed(bed.account);
+        // Until that has been looked at.
+        await rows.unseen(bed.account);
+        await setImmediate();
+      }
+      return change(id, from, changes);
+    };
+    const row = await bed.send();
+    await bed.become(row, ({ state }) => state === 'unknown');
+    bed.inSent.add(row.message_id_header);
+    bed.outbox.noticed(bed.account);
+    expect(await bed.become(row, ({ state }) => state === 'sent')).toMatchObject({ state: 'sent', message_id: 'abc' });
   });
 
   it('is not taken for a copy that is another mail’s already, however alike', async () => {

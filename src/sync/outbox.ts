@@ -284,13 +284,14 @@ export class Outbox {
   async #conclude(row: OutboxRow, outcome: SendOutcome): Promise<void> {
     const now = this.#options.now();
     if (outcome.kind === 'refused') return this.#refused(row, outcome);
-    this.#copies.expect(row.account_id);
     const left = { settled_at: now, next_at: now + FIRST_LOOK_MS, look_until: now + LOOK_MS };
     const became: OutboxChanges =
       outcome.kind === 'accepted'
         ? { state: 'sent', reason: '', refused: JSON.stringify(outcome.refused), ...idsOf(outcome) }
         : { state: 'unknown', reason: `${outcome.error.message} ${PERHAPS}` };
     await this.#change(row.id, ['leaving'], { ...became, ...left });
+    // Not before: whoever looked meanwhile would find no such mail, and expect none.
+    this.#copies.expect(row.account_id);
   }
 
   async #refused(

@@ -62,9 +62,10 @@ export class SentCopies {
   }
 
   async #joinAll(account: AccountId): Promise<void> {
-    if (!this.#expecting.has(account)) return;
+    // Before it is asked, so that a mail which leaves meanwhile is not forgotten.
+    if (!this.#expecting.delete(account)) return;
     const unseen = await this.#options.rows.unseen(account);
-    if (unseen.length === 0) this.#expecting.delete(account);
+    if (unseen.length > 0) this.#expecting.add(account);
     await Promise.all(unseen.map((row) => this.#join(row)));
   }
 
@@ -81,6 +82,7 @@ export class SentCopies {
   /** Looks for the copies that are due, and sets when to look again. */
   async look(account: AccountId): Promise<void> {
     const { rows, look, change, now } = this.#options;
+    this.expect(account);
     const due = async (): Promise<OutboxRow[]> => {
       await this.noticed(account);
       return (await rows.unseen(account)).filter(({ next_at }) => next_at !== null && next_at <= now());
