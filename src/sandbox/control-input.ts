@@ -112,6 +112,7 @@ const fault = z.discriminatedUnion('kind', [
   }),
   z.strictObject({ ...times, kind: z.literal('smtp-drop'), stage: z.enum(['mail', 'rcpt', 'data', 'end']) }),
   z.strictObject({ ...times, kind: z.literal('smtp-mute') }),
+  z.strictObject({ ...times, kind: z.literal('smtp-hold'), stage: z.enum(['mail', 'end']) }),
   z.strictObject({ ...times, kind: z.literal('smtp-late'), delayMs: z.int().min(0) }),
   z.strictObject({
     ...times,

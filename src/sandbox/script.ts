@@ -72,6 +72,8 @@ export type Fault = { readonly times?: number } & (
   | { readonly kind: 'smtp-drop'; readonly stage: Exclude<SmtpStage, 'connect'> }
   /** The mail is taken and never answered; the connection stays. */
   | { readonly kind: 'smtp-mute' }
+  /** The reply at a stage waits until the fault is taken back; at `end` the mail has been taken. */
+  | { readonly kind: 'smtp-hold'; readonly stage: 'mail' | 'end' }
   /** The mail is taken, but its copies come so much later. */
   | { readonly kind: 'smtp-late'; readonly delayMs: number }
   /** The Google side answers with this error and does nothing. Other members: as Google has them for the status. */
@@ -126,6 +128,8 @@ const ONCE: ReadonlySet<Kind> = new Set<Kind>([
 export class Script {
   #planned: Planned[] = [];
   readonly #listeners = new Set<() => void>();
+  /** Who waits until a fault is taken back. */
+  readonly #waiting: (() => void)[] = [];
 
   /** Plans a fault for one user; the answer takes it back. */
   add(email: string, fault: Fault): () => void {
@@ -143,6 +147,7 @@ export class Script {
     for (const listener of [...this.#listeners]) listener();
     return () => {
       this.#planned = this.#planned.filter((each) => each !== planned);
+      this.#wake();
     };
   }
 
@@ -154,12 +159,18 @@ export class Script {
   /** Takes back every fault of one user, or of all. */
   clear(email?: string): void {
     this.#planned = email === undefined ? [] : this.#planned.filter((each) => each.email !== email);
+    this.#wake();
   }
 
   /** Called whenever a fault is added; the answer ends it. */
   onAdd(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** Once no such fault is planned any more. */
+  async isOver<K extends Kind>(email: string, kind: K, fits: (fault: FaultOf<K>) => boolean): Promise<void> {
+    while (this.#find(email, kind, fits)) await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 
   /** A standing fault, not used up by looking. */
@@ -206,6 +217,10 @@ export class Script {
     return this.#planned.find(
       (each) => each.email === email && each.fault.kind === kind && fits(each.fault as FaultOf<K>),
     );
+  }
+
+  #wake(): void {
+    for (const go of this.#waiting.splice(0)) go();
   }
 
   #use(planned: Planned): void {

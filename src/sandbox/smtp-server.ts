@@ -74,6 +74,8 @@ export async function startSmtpServer(options: SmtpServerOptions): Promise<Runni
     );
     return fault ? SmtpRefusal.of(fault.text) : null;
   };
+  const held = (stage: SmtpStage, session: SMTPServerSession): Promise<void> =>
+    script.isOver(emailOf(session), 'smtp-hold', (each) => each.stage === stage);
   const server = new SMTPServer({
     ...options.certificate,
     secure: false,
@@ -98,7 +100,8 @@ export async function startSmtpServer(options: SmtpServerOptions): Promise<Runni
       sockets.set(session.id, socket);
       callback(null);
     },
-    onMailFrom(_address, session, callback) {
+    async onMailFrom(_address, session, callback) {
+      await held('mail', session);
       if (!drops('mail', session)) callback(refusal('mail', session));
     },
     onRcptTo({ address }, session, callback) {
@@ -123,6 +126,7 @@ export async function startSmtpServer(options: SmtpServerOptions): Promise<Runni
       if (late) setTimeout(() => options.onMail(email, mail), late.delayMs).unref();
       else options.onMail(email, mail);
       if (script.take(email, 'smtp-mute') || drops('end', session)) return;
+      await held('end', session);
       callback(null, '2.0.0 OK 1234567890 5b1f17b1804b1 - gsmtp');
     },
     onClose: (session) => void sockets.delete(session.id),
