@@ -1,7 +1,7 @@
 // Connecting, listing, changing and removing accounts.
 import { z } from 'zod';
 import { AppError, invalidInput } from '../base/errors.ts';
-import type { AccountId, UserId } from '../base/ids.ts';
+import type { UserId } from '../base/ids.ts';
 import type { AccountError, AccountRow } from '../store/control.ts';
 import { type Context, findAccount, type House, iso, reconnecting } from './context.ts';
 import { endGrant } from './grants.ts';
@@ -108,7 +108,7 @@ export async function updateAccount(ctx: Context, input: z.output<typeof updateI
   };
   const change = () => ctx.control.updateAccount(account.id, changes);
   await (input.status === undefined ? change() : ctx.outbox.standStill(account.id, change));
-  ctx.feed.tell({ kind: 'account', account: account.id, what: 'changed' });
+  ctx.feed.tell({ kind: 'account', account: account.id, user: account.user_id, what: 'changed' });
   if (input.status === 'paused') await ctx.sync.stop(account.id);
   if (input.status === 'active') return show(ctx, await started(ctx, account.id));
   return getAccount(ctx, { account_id: account.id });
@@ -123,7 +123,7 @@ export async function removeAccount(
 ): Promise<z.output<typeof removedShape>> {
   const account = await findAccount(ctx, input.account_id);
   const grant = await ctx.opener.refreshToken(account).catch(() => null);
-  await takeAway(ctx, account.id);
+  await takeAway(ctx, account);
   if (grant && account.google_sub) await endGrant(ctx, grant, account.google_sub);
   return { status: 'deleted', account_id: account.id };
 }
@@ -131,7 +131,7 @@ export async function removeAccount(
 /** Takes the account off the disk, whatever is under way with it. */
 export async function takeAway(
   { sync, outbox, mailboxes, control, opener, feed }: House,
-  id: AccountId,
+  { id, user_id }: Pick<AccountRow, 'id' | 'user_id'>,
 ): Promise<void> {
   await sync.stop(id);
   await outbox.standStill(id, async () => {
@@ -142,7 +142,7 @@ export async function takeAway(
   await sync.stop(id);
   mailboxes.remove(id);
   opener.forget(id);
-  feed.tell({ kind: 'account', account: id, what: 'removed' });
+  feed.tell({ kind: 'account', account: id, user: user_id, what: 'removed' });
 }
 
 async function show(ctx: Context, row: AccountRow): Promise<Account> {

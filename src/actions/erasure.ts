@@ -189,7 +189,7 @@ async function eraseAccount(
     credentials[id] = { kind, ended };
   } else credentials[id] = { kind, ended: 'app_password' };
   await save();
-  await takeAway(house, id);
+  await takeAway(house, account);
 }
 
 /** Of a damaged file nothing can be told. */

@@ -48,7 +48,7 @@ export async function keepAccount(house: House, checked: Checked, source?: MailS
     await mustBeFree(house, email, userId);
     return keepAccount(house, checked, source);
   }
-  house.feed.tell({ kind: 'account', account: id, what: 'added' });
+  house.feed.tell({ kind: 'account', account: id, user: userId, what: 'added' });
   return started(house, id, source);
 }
 
@@ -75,7 +75,7 @@ async function renew(
     house.control.renewCredential(known.id, house.opener.seal(known.id, credential), changes, agents ?? null),
   );
   house.opener.forget(known.id);
-  house.feed.tell({ kind: 'account', account: known.id, what: 'changed' });
+  house.feed.tell({ kind: 'account', account: known.id, user: known.user_id, what: 'changed' });
   const row = await started(house, known.id, source);
   if (before && known.google_sub) await endGrant(house, before, known.google_sub);
   return row;

@@ -1,7 +1,7 @@
 // What was sent, waits, failed or is unknown; trying again and taking back.
 import { z } from 'zod';
 import { AppError, notFound } from '../base/errors.ts';
-import type { OutboxId } from '../base/ids.ts';
+import type { OutboxId, UserId } from '../base/ids.ts';
 import type { OutboxRow } from '../store/outbox-rows.ts';
 import { type Context, findAccount, iso, mayUse } from './context.ts';
 import { accountId, cursor, pageSize, required } from './input.ts';
@@ -40,7 +40,7 @@ export async function retryOutbox(
   ctx: Context,
   input: z.output<typeof entryInput>,
 ): Promise<z.output<typeof entryShape>> {
-  const row = await entryOf(ctx, input.outbox_id);
+  const { row } = await entryOf(ctx, input.outbox_id);
   if (!(await ctx.outbox.retry(row.id))) throw underWay('be tried again');
   return showEntry((await ctx.outbox.find(row.id)) ?? row);
 }
@@ -52,19 +52,19 @@ export async function withdrawOutbox(
   ctx: Context,
   input: z.output<typeof entryInput>,
 ): Promise<z.output<typeof withdrawnShape>> {
-  const row = await entryOf(ctx, input.outbox_id);
+  const { row, user } = await entryOf(ctx, input.outbox_id);
   if (!(await ctx.outbox.withdraw(row.id))) throw underWay('be taken back');
-  ctx.feed.tell({ kind: 'outbox', account: row.account_id, outbox: row.id, state: 'deleted' });
+  ctx.feed.tell({ kind: 'outbox', account: row.account_id, user, outbox: row.id, state: 'deleted' });
   return { status: 'deleted', outbox_id: row.id };
 }
 
-async function entryOf(ctx: Context, id: string): Promise<OutboxRow> {
+async function entryOf(ctx: Context, id: string): Promise<{ row: OutboxRow; user: UserId }> {
   const row = await ctx.outbox.find(id as OutboxId);
   const account = row && (await ctx.control.account(row.account_id));
   if (!row || !account || !(await mayUse(ctx, account)))
     throw notFound('There is no such mail in an outbox.', 'GET /accounts/{account_id}/outbox lists them.');
   ctx.touched.add(account);
-  return row;
+  return { row, user: account.user_id };
 }
 
 const underWay = (what: string): AppError =>

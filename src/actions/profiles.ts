@@ -185,7 +185,7 @@ export async function setScope(ctx: Context, input: z.output<typeof scopeInput>)
   const account = await findAccount(ctx, input.account_id);
   const profiles = (input.profile_ids ?? []) as ProfileId[];
   if (!(await ctx.control.profiles.setScope(account, input.scope, profiles))) throw unknownProfile();
-  ctx.feed.tell({ kind: 'account', account: account.id, what: 'changed' });
+  ctx.feed.tell({ kind: 'account', account: account.id, user: account.user_id, what: 'changed' });
   return getAccount(ctx, { account_id: account.id });
 }
 

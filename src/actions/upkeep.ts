@@ -45,13 +45,13 @@ async function sweepCopies(
 ): Promise<void> {
   await control.dateRejections(now());
   if (deleteAfterMs === null) return;
-  for (const { id } of await control.rejectedBefore(now() - deleteAfterMs)) {
+  for (const { id, user_id } of await control.rejectedBefore(now() - deleteAfterMs)) {
     await sync.stop(id);
     // Connected again at this moment.
     if ((await control.account(id))?.status !== 'needs_reauth') continue;
     if (!mailboxes.remove(id)) continue;
     await control.updateAccount(id, { inbox_seen: 0, inbox_left: '[]' });
-    feed.tell({ kind: 'account', account: id, what: 'changed' });
+    feed.tell({ kind: 'account', account: id, user: user_id, what: 'changed' });
   }
 }
 

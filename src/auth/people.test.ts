@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { UserId } from '../base/ids.ts';
 import { createLogger } from '../base/log.ts';
 import { ControlStore } from '../store/control.ts';
-import { People } from './people.ts';
+import { IDLE_LIFE_MS, People } from './people.ts';
 
 const NOW = 1_800_000_000_000;
 const folder = mkdtempSync(join(tmpdir(), 'mailroom-test-'));
@@ -35,4 +35,17 @@ it('begins no session for somebody who was erased meanwhile', async () => {
   const person = await people.of('u2' as UserId, NOW);
   await people.forget('u2' as UserId, null);
   await expect(people.begin(person, 'A browser', NOW)).rejects.toMatchObject({ code: 'unauthenticated' });
+});
+
+it('ends what is open on a session that was not used for too long', async () => {
+  const person = await people.of('u3' as UserId, NOW);
+  const ended: string[] = [];
+  const open = async (at: number, name: string) => {
+    const { sessionId, expiresAt } = (await people.enter(await people.begin(person, name, at), at))!;
+    people.hold({ sessionId, expiresAt }, at, () => void ended.push(name));
+  };
+  await open(NOW, 'old');
+  await open(NOW + IDLE_LIFE_MS, 'new');
+  await people.sweep(NOW + IDLE_LIFE_MS);
+  expect(ended).toEqual(['old']);
 });

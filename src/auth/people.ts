@@ -142,9 +142,9 @@ export class People {
     else this.#ended(sessions);
   }
 
-  /** Clears away what is over. */
+  /** Clears away what is over, and ends what is open on it. */
   async sweep(now: number): Promise<void> {
-    await this.#rows.removeExpired(now, now - IDLE_LIFE_MS);
+    this.#ended(await this.#rows.removeExpired(now, now - IDLE_LIFE_MS));
   }
 
   /** `end` is called when the session ends; the answer takes that back. */

@@ -15,9 +15,10 @@ export type Group = (typeof GROUPS)[number];
 /**
  * What something asks of its caller: a service key for that group, the operator's own key, somebody who has signed in, any
  * profile's token, or one with that permission. A service key for mail has every permission. `activity`, what was called, is for
- * the operator, and for a key or person with one user and that user's profiles.
+ * the operator, and for a key or person with one user and that user's profiles. `events`, what changes, is for whoever may read
+ * accounts or mail, each his own part.
  */
-export type Need = Group | 'operator' | 'activity' | 'person' | 'profile' | Permission;
+export type Need = Group | 'operator' | 'activity' | 'events' | 'person' | 'profile' | Permission;
 
 /** A service key, or a person who has signed in: the operator's own key and the owner act for every user. */
 export interface ServiceSession {
@@ -101,15 +102,21 @@ function keyMustHave({ narrow, person }: ServiceSession, need: Need): void {
       hint: 'A service key adds accounts with add_gmail_account or POST /connect-links.',
     });
   if (!narrow) return;
+  if (need === 'events') {
+    if (narrow.can.has('accounts') || narrow.can.has('mail')) return;
+    throw notFor('accounts or mail');
+  }
   const ofProfiles = narrow.userId === null ? 'operator' : 'profiles';
   const group = isPermission(need) ? 'mail' : need === 'activity' ? ofProfiles : need;
   if (group === 'operator')
     throw new AppError('forbidden', 'This is for the operator’s own key.', {
       hint: 'A narrower key cannot be given it.',
     });
-  if (!narrow.can.has(group))
-    throw new AppError('forbidden', `This key is not for ${group}.`, { hint: 'The operator can make another one.' });
+  if (!narrow.can.has(group)) throw notFor(group);
 }
+
+const notFor = (what: string): AppError =>
+  new AppError('forbidden', `This key is not for ${what}.`, { hint: 'The operator can make another one.' });
 
 const onlyForPeople = (): AppError =>
   new AppError('forbidden', 'This is for people who have signed in.', { hint: 'Open /sign-in with a browser.' });

@@ -121,10 +121,13 @@ export async function start(
       now: Date.now,
       log,
       onChange: (id) => {
-        const told = control.outbox.find(id).then((row) => {
-          if (row) feed.tell({ kind: 'outbox', account: row.account_id, outbox: id, state: row.state });
-        });
-        told.catch((err: unknown) => log.error({ err }, 'a change of the outbox could not be told'));
+        const told = async (): Promise<void> => {
+          const row = await control.outbox.find(id);
+          const account = row && (await control.account(row.account_id));
+          if (account)
+            feed.tell({ kind: 'outbox', account: account.id, user: account.user_id, outbox: id, state: row.state });
+        };
+        told().catch((err: unknown) => log.error({ err }, 'a change of the outbox could not be told'));
       },
     });
     feed.listen(({ kind, account }) => kind === 'mail' && outbox.noticed(account));

@@ -12,7 +12,7 @@ import { attachmentInput, openAttachment } from '../actions/messages.ts';
 import { perform } from '../actions/perform.ts';
 import type { PushGate } from '../auth/push-token.ts';
 import type { Resources } from '../auth/resources.ts';
-import type { Gate, Session } from '../auth/session.ts';
+import { type Gate, onlyUserOf, type Session } from '../auth/session.ts';
 import { AppError, invalidInput } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import type { McpDoor } from '../mcp/door.ts';
@@ -122,9 +122,18 @@ export function createApp(options: DoorOptions): Hono {
   mountMailPage(app, { admit, letIn });
 
   app.get('/events', async (c) => {
-    await audited(admit, await letIn(c), { called: 'GET /events', needs: 'operator' }, async () => ({}));
     const { outgoing } = c.env as HttpBindings;
-    const stream = options.events.open(c.req.header('last-event-id'), () => outgoing.destroy());
+    const lastId = c.req.header('last-event-id');
+    const asked = { called: 'GET /events', needs: 'events' } as const;
+    const open = async ({ session }: Context, named: (user: string | undefined) => void) => {
+      named(onlyUserOf(session) ?? undefined);
+      return { stream: options.events.open(session, lastId, () => outgoing.destroy()) };
+    };
+    const { stream } = await audited(admit, await letIn(c), asked, open, () => ({}));
+    // Whoever asks for the head alone, or has gone by now, reads nothing.
+    const gone = (): void => void (stream.locked || stream.cancel());
+    if (outgoing.closed) gone();
+    else outgoing.once('close', gone);
     return new Response(stream, { headers: { 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' } });
   });
   app.get('/metrics', async (c) => {
@@ -173,7 +182,9 @@ function held({ serviceKeys, profileTokens, people, now }: House, c: HonoContext
     if (session.kind === 'profile') return profileTokens.hold(session, now(), end);
     return session.person ? people.hold(session.person, now(), end) : serviceKeys.hold(session, now(), end);
   };
-  outgoing.once('close', hold());
+  const letGo = hold();
+  if (outgoing.closed) letGo();
+  else outgoing.once('close', letGo);
   return session;
 }
 

@@ -1,115 +1,134 @@
-// The latest changes, numbered, for readers of server-sent events; a reader who is too slow is let go. Knows no route.
-import { randomBytes } from 'node:crypto';
+// The latest changes for readers of server-sent events: who sees which is decided here and nowhere else. Knows no route.
 import type { House } from '../actions/context.ts';
+import { type Group, has, onlyUserOf, type Session } from '../auth/session.ts';
 import { AppError } from '../base/errors.ts';
+import type { UserId } from '../base/ids.ts';
 import type { Change } from '../sync/change-feed.ts';
+import { EventView, type ViewLimits } from './event-view.ts';
 
-interface Event {
-  readonly id: string;
-  readonly kind: Change['kind'];
-  readonly data: object;
+export interface EventLimits extends ViewLimits {
+  /** Of the operator's own key. */
+  readonly ofOperator: number;
+  /** Of one person, or one narrower key. */
+  readonly ofOne: number;
+  /** Of all of these together. */
+  readonly ofOthers: number;
+  /** What nobody reads any more is kept for who comes back. */
+  readonly lingerMs: number;
 }
 
-export interface EventLimits {
-  /** Events kept for readers who come back. */
-  readonly kept: number;
-  /** Events that may wait for one reader. */
-  readonly waiting: number;
-  readonly readers: number;
-  readonly heartbeatMs: number;
-}
-
-const LIMITS: EventLimits = { kept: 1000, waiting: 256, readers: 100, heartbeatMs: 15_000 };
+const LIMITS: EventLimits = {
+  kept: 1000,
+  waiting: 256,
+  heartbeatMs: 15_000,
+  ofOperator: 100,
+  ofOne: 10,
+  ofOthers: 1000,
+  lingerMs: 5 * 60_000,
+};
 /** Ids of one commit that are named; `count` says how many there are. */
 const MOST_NAMED = 50;
+/** Who may read by REST what an event tells of. */
+const GROUP_OF: Readonly<Record<Change['kind'], Group>> = {
+  mail: 'mail',
+  outbox: 'mail',
+  sync: 'accounts',
+  account: 'accounts',
+};
+const KINDS = Object.keys(GROUP_OF) as Change['kind'][];
+
+/** What a reader sees: of one user or (null) of all, and of which kinds. */
+interface Sight {
+  readonly user: UserId | null;
+  readonly kinds: readonly Change['kind'][];
+}
+
+const sees = ({ user, kinds }: Sight, change: Change): boolean =>
+  (user === null || user === change.user) && kinds.includes(change.kind);
+
+const sightOf = (session: Session): Sight => ({
+  user: onlyUserOf(session),
+  kinds: KINDS.filter((kind) => has(session, GROUP_OF[kind])),
+});
+
+interface Seen {
+  readonly sight: Sight;
+  readonly view: EventView;
+  forgetting: NodeJS.Timeout | null;
+}
 
 export class EventLog {
   readonly #house: House;
   readonly #limits: EventLimits;
-  /** An id of an earlier process is none of ours. */
-  readonly #era = randomBytes(4).toString('hex');
-  readonly #kept: Event[] = [];
-  readonly #readers = new Set<(frame: string) => void>();
-  readonly #ends = new Set<() => void>();
-  #last = 0;
+  readonly #views = new Map<string, Seen>();
+  /** How many streams who has open. */
+  readonly #open = new Map<string, number>();
+  #others = 0;
 
   constructor(house: House, limits: Partial<EventLimits> = {}) {
     this.#house = house;
     this.#limits = { ...LIMITS, ...limits };
+    // The operator's is kept from the start, and for good.
+    this.#viewOf({ user: null, kinds: KINDS });
     house.feed.listen((change) => this.#add(change));
   }
 
   /**
-   * A stream of what changes from now on; after `lastId` when that is still known, else an event `missed` comes first.
-   * `drop` breaks the connection of a reader who does not keep up.
+   * A stream of what changes and this caller may read: from now on, or after `lastId`. `drop` breaks the connection of a
+   * reader who does not keep up. Throws `unavailable` when too many are open.
    */
-  open(lastId: string | undefined, drop: () => void): ReadableStream<Uint8Array> {
-    const { readers, waiting, heartbeatMs } = this.#limits;
-    if (this.#readers.size >= readers)
-      throw new AppError('unavailable', 'Too many readers of events.', { hint: 'Close some, or try again later.' });
-    const encoder = new TextEncoder();
-    let end = (): void => undefined;
-    return new ReadableStream<Uint8Array>(
-      {
-        start: (controller) => {
-          const write = (frame: string): void => {
-            if ((controller.desiredSize ?? 0) > 0) controller.enqueue(encoder.encode(frame));
-            else {
-              end();
-              drop();
-            }
-          };
-          const beat = setInterval(() => write(': alive\n\n'), heartbeatMs);
-          const close = (): void => {
-            end();
-            controller.close();
-          };
-          end = () => {
-            clearInterval(beat);
-            this.#readers.delete(write);
-            this.#ends.delete(close);
-          };
-          // In one piece, since what is caught up on may be more than what may wait.
-          controller.enqueue(encoder.encode(`retry: 2000\n\n${this.#since(lastId)}`));
-          this.#readers.add(write);
-          this.#ends.add(close);
-        },
-        cancel: () => end(),
-      },
-      new CountQueuingStrategy({ highWaterMark: waiting }),
-    );
+  open(session: Session, lastId: string | undefined, drop: () => void): ReadableStream<Uint8Array> {
+    const leave = this.#enter(session);
+    const seen = this.#viewOf(sightOf(session));
+    if (seen.forgetting) clearTimeout(seen.forgetting);
+    return seen.view.open(lastId, drop, () => {
+      leave();
+      if (seen.view.readers === 0) this.#forgetLater(seen);
+    });
   }
 
   close(): void {
-    for (const close of [...this.#ends]) close();
+    for (const { view } of this.#views.values()) view.close();
   }
 
-  #since(lastId: string | undefined): string {
-    if (lastId === undefined) return '';
-    const after = this.#kept.findIndex(({ id }) => id === lastId);
-    if (after >= 0)
-      return this.#kept
-        .slice(after + 1)
-        .map(frameOf)
-        .join('');
-    return lastId === this.#id() ? '' : `event: missed\nid: ${this.#id()}\ndata: {}\n\n`;
+  /** Takes a place; the answer gives it back. */
+  #enter(session: Session): () => void {
+    const { ofOperator, ofOne, ofOthers } = this.#limits;
+    const isOperator = session.kind === 'service' && !session.narrow && !session.person;
+    const own = this.#open.get(session.id) ?? 0;
+    if (own >= (isOperator ? ofOperator : ofOne) || (!isOperator && this.#others >= ofOthers))
+      throw new AppError('unavailable', 'Too many readers of events.', { hint: 'Close some, or try again later.' });
+    const add = (n: 1 | -1): void => {
+      const now = (this.#open.get(session.id) ?? 0) + n;
+      if (now > 0) this.#open.set(session.id, now);
+      else this.#open.delete(session.id);
+      if (!isOperator) this.#others += n;
+    };
+    add(1);
+    return () => add(-1);
   }
 
-  #id(): string {
-    return `${this.#era}-${this.#last}`;
+  #viewOf(sight: Sight): Seen {
+    const key = JSON.stringify(sight);
+    const known = this.#views.get(key);
+    if (known) return known;
+    const seen = { sight, view: new EventView(this.#limits), forgetting: null };
+    this.#views.set(key, seen);
+    return seen;
+  }
+
+  #forgetLater(seen: Seen): void {
+    const { sight } = seen;
+    if (sight.user === null && sight.kinds.length === KINDS.length) return;
+    if (seen.forgetting) clearTimeout(seen.forgetting);
+    seen.forgetting = setTimeout(() => this.#views.delete(JSON.stringify(sight)), this.#limits.lingerMs).unref();
   }
 
   #add(change: Change): void {
-    this.#last++;
-    const event = { id: this.#id(), kind: change.kind, data: dataOf(this.#house, change) };
-    this.#kept.push(event);
-    if (this.#kept.length > this.#limits.kept) this.#kept.shift();
-    const frame = frameOf(event);
-    for (const write of [...this.#readers]) write(frame);
+    const data = JSON.stringify(dataOf(this.#house, change));
+    for (const { sight, view } of this.#views.values()) if (sees(sight, change)) view.add(change.kind, data);
   }
 }
-
-const frameOf = ({ id, kind, data }: Event): string => `event: ${kind}\nid: ${id}\ndata: ${JSON.stringify(data)}\n\n`;
 
 /** Ids and counts only: what a mail says is asked for. */
 function dataOf(house: House, change: Change): object {

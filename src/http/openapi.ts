@@ -68,7 +68,7 @@ export function openApiDocument(url: string, version: string): object {
     path: '/events',
     summary: 'What changes, as it happens (server-sent events)',
     description:
-      'Events `mail` (stored), `sync` (state and progress), `account` (added, changed, removed) and `outbox` (state of a mail), each with ids only. With `Last-Event-ID` those since then, or first an event `missed` when they are not known any more: look anew then. A comment every 15 seconds; a reader who does not keep up is disconnected.',
+      'Events `mail` (stored), `sync` (state and progress), `account` (added, changed, removed) and `outbox` (state of a mail), each with ids only. A person, or a key with a `user_id`, is told of that user alone; a narrower key of `mail` and `outbox` when it is for mail, of `sync` and `account` when it is for accounts. With `Last-Event-ID` those since then, or first an event `missed` when they are not known any more: look anew then. A comment every 15 seconds; a reader who does not keep up, or may no longer read, is disconnected.',
     request: { headers: z.object({ 'last-event-id': z.string().optional() }) },
     responses: {
       200: { description: 'The stream', content: { 'text/event-stream': { schema: z.string() } } },

@@ -19,7 +19,8 @@ import { SealedRows } from './sealed-rows.ts';
 import { ServiceKeyRows } from './service-key-rows.ts';
 
 export type AccountRow = Selectable<ControlTables['accounts']>;
-export type AccountChanges = Updateable<ControlTables['accounts']>;
+/** An account stays its user's. */
+export type AccountChanges = Omit<Updateable<ControlTables['accounts']>, 'id' | 'user_id'>;
 
 /** A failure that an account carries until it is mended. */
 export interface AccountError {
@@ -171,10 +172,10 @@ export class ControlStore {
   }
 
   /**
-   * Notes that Google refuses the account for good. With `sealed` only while that is its credential: a newer one is not
-   * refused with it.
+   * Notes that Google refuses the account for good; whose it is. With `sealed` only while that is its credential: a newer one
+   * is not refused with it, and the answer is null.
    */
-  async reject(id: AccountId, error: AccountError, sealed?: string): Promise<boolean> {
+  async reject(id: AccountId, error: AccountError, sealed?: string): Promise<UserId | null> {
     let query = this.#db
       .updateTable('accounts')
       .set(({ fn, val, ref }) => ({
@@ -187,8 +188,7 @@ export class ControlStore {
       query = query.where(({ exists, selectFrom }) =>
         exists(selectFrom('credentials').select('sealed').where('account_id', '=', id).where('sealed', '=', sealed)),
       );
-    const { numUpdatedRows } = await query.executeTakeFirst();
-    return numUpdatedRows > 0n;
+    return (await query.returning('user_id').executeTakeFirst())?.user_id ?? null;
   }
 
   /** From now on for those of which nobody noted when. */

@@ -193,12 +193,14 @@ export class LoginRows {
     await this.#db.deleteFrom('sign_in_links').where('user_id', '=', user).execute();
   }
 
-  /** Links and sessions that are over; sessions also when they were not used after then. */
-  async removeExpired(now: number, usedAfter: number): Promise<void> {
+  /** Links and sessions that are over; sessions also when they were not used after then. Which sessions these were. */
+  async removeExpired(now: number, usedAfter: number): Promise<string[]> {
     await this.#db.deleteFrom('sign_in_links').where('expires_at', '<=', now).execute();
-    await this.#db
+    const rows = await this.#db
       .deleteFrom('person_sessions')
       .where(({ or, eb }) => or([eb('expires_at', '<=', now), eb('last_used_at', '<=', usedAfter)]))
+      .returning('id')
       .execute();
+    return rows.map(({ id }) => id);
   }
 }

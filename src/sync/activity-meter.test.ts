@@ -25,6 +25,7 @@ const added = (count: number, account: AccountId = bed.account): void =>
   feed.tell({
     kind: 'mail',
     account,
+    user: 'u1' as UserId,
     added: Array.from({ length: count }, (_, i) => ({ id: `${i}` as MessageId, threadId: `${i}` as ThreadId })),
   });
 const stretch = (changes: Partial<Stretch> = {}): Stretch => ({

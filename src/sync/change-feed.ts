@@ -1,10 +1,11 @@
 // What has changed, told after its commit to whoever listens: subscribers of resources, readers of events, the outbox.
 // Knows none of them, and carries ids only.
-import type { AccountId, MessageId, OutboxId, ThreadId } from '../base/ids.ts';
+import type { AccountId, MessageId, OutboxId, ThreadId, UserId } from '../base/ids.ts';
 import type { Logger } from '../base/log.ts';
 import type { OutboxState } from '../store/outbox-rows.ts';
 
-export type Change = { readonly account: AccountId } & (
+/** `user`: whose account it is, said by whoever tells, since an account that was removed can be asked no more. */
+export type Change = { readonly account: AccountId; readonly user: UserId } & (
   | { readonly kind: 'mail'; readonly added: readonly { readonly id: MessageId; readonly threadId: ThreadId }[] }
   | { readonly kind: 'sync' }
   | { readonly kind: 'account'; readonly what: 'added' | 'changed' | 'removed' }

@@ -50,7 +50,7 @@ export class SyncEngine {
    * synced already.
    */
   start(account: AccountRow, source?: MailSource): void {
-    const { id, email, created_at, last_error } = account;
+    const { id, user_id: user, email, created_at, last_error } = account;
     if (this.#loops.has(id)) return void source?.close();
     if (source) this.#given.set(id, source);
     const { control, opener, pool, dataDir, background, pollIntervalMs, feed, clock = SYSTEM_CLOCK } = this.#options;
@@ -61,12 +61,12 @@ export class SyncEngine {
         id,
         error && { code: error.code, message: error.message, cure: error.hint, at: Date.now() },
       );
-      feed.tell({ kind: 'account', account: id, what: 'changed' });
+      feed.tell({ kind: 'account', account: id, user, what: 'changed' });
     };
     const closing = this.#closing.get(id);
     const loop = new AccountLoop({
       open: async () => this.#takeGiven(id) ?? opener.open(account),
-      writer: this.#told(id, pool.writer(file)),
+      writer: this.#told(account, pool.writer(file)),
       log,
       background,
       pollIntervalMs,
@@ -74,7 +74,7 @@ export class SyncEngine {
       patience: this.#patienceOf(id),
       troubled: last_error !== null,
       onTrouble: tell,
-      onProgress: () => feed.tell({ kind: 'sync', account: id }),
+      onProgress: () => feed.tell({ kind: 'sync', account: id, user }),
       onRejected: (error) => this.reject(id, error),
     });
     this.#loops.set(id, loop);
@@ -110,9 +110,10 @@ export class SyncEngine {
   async reject(account: AccountId, error: AppError, sealed?: string): Promise<void> {
     const { control, feed, log } = this.#options;
     const noted = { code: error.code, message: error.message, cure: error.hint, at: Date.now() };
-    if (!(await control.reject(account, noted, sealed))) return;
+    const user = await control.reject(account, noted, sealed);
+    if (user === null) return;
     log.warn({ err: error, account }, 'the account has to be connected again');
-    feed.tell({ kind: 'account', account, what: 'changed' });
+    feed.tell({ kind: 'account', account, user, what: 'changed' });
   }
 
   /** The server says from outside that this address may have new mail. */
@@ -127,13 +128,13 @@ export class SyncEngine {
   }
 
   /** The writer, with its commits told. */
-  #told(account: AccountId, writer: AccountWriter): AccountWriter {
+  #told({ id, user_id: user }: AccountRow, writer: AccountWriter): AccountWriter {
     const { feed } = this.#options;
     return {
       ...writer,
       apply: async (change) => {
         const applied = await writer.apply(change);
-        if (applied.added.length > 0) feed.tell({ kind: 'mail', account, added: applied.added });
+        if (applied.added.length > 0) feed.tell({ kind: 'mail', account: id, user, added: applied.added });
         return applied;
       },
     };

@@ -37,7 +37,7 @@ afterAll(() => house?.end());
 const BESIDE: readonly [RegExp, string][] = [
   [/^(get) (\/accounts\/:account_id)?\/messages\/:message_id\/attachments\/:n$/, 'foreign-routes, reading'],
   [/^(get) (\/accounts\/:account_id)?\/messages\/:message_id\/html$/, 'a route of mail like the others'],
-  [/^get \/events$/, 'streams: the operator’s alone'],
+  [/^get \/events$/, 'streams; journeys/events: each his own'],
   [/^get \/(health|openapi\.json|mark\.svg|assets\/\*)$/, 'foreign-routes: the same for everybody'],
   [/^(all|post) \/mcp(\/sse|\/messages|\/gmail)?\/?$/, 'foreign-ids, streams, wires'],
   [/^(get|post) \/(connect\/:secret(\/confirm)?|api\/gmail\/(connect|callback))$/, 'pages'],

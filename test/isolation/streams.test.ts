@@ -4,8 +4,10 @@ import type { Client } from '@modelcontextprotocol/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Agent, newAgent } from '../support/agent.ts';
 import { canary, canaryMail, laterNumber } from '../support/canaries.ts';
+import { bearer, openEvents, pageOf } from '../support/event-stream.ts';
 import { eventually } from '../support/mailroom.ts';
 import { WAYS, type Way } from '../support/mcp-room.ts';
+import { signedIn } from '../support/person.ts';
 import { ask } from '../support/raw-request.ts';
 import { mustBe, type Neighbourhood, type Person, startNeighbourhood } from '../support/three-people.ts';
 
@@ -70,11 +72,13 @@ describe('while another person gets a lot of mail', () => {
       listeners.push(await listener('narrowed', way, house.behind('a', narrow.token), everythingOf(a, b).slice(0, 3)));
       theirs.push(await listener('b', way, house.behind('b', b.whole.token), everythingOf(b, a)));
     }
-    for (const { token } of [a.whole, a.key])
-      for (const last of ['', '00000000-1'])
-        expect((await ask(a.wire.url, 'GET', '/events', { token, headers: { 'last-event-id': last } })).status).toBe(
-          403,
-        );
+    for (const last of ['', '00000000-1'])
+      expect((await openEvents(a.wire.url, bearer(a.whole.token), last)).status).toBe(403);
+    const events = await Promise.all(
+      [bearer(a.key.token), pageOf(await signedIn(house.room, a.userId))].map((headers) =>
+        openEvents(a.wire.url, headers),
+      ),
+    );
 
     for (let i = 0; i < MAILS; i++) deliver(b, ((i % 2) + 1) as 1 | 2);
     for (const account of [1, 2] as const) {
@@ -109,6 +113,12 @@ describe('while another person gets a lot of mail', () => {
       const strange = heard.filter((each) => !own.some((word) => each.endsWith(word)));
       expect(strange, what).toEqual([]);
       if (what.startsWith('narrowed')) expect(heard, what).toEqual([]);
+    }
+    for (const stream of events) {
+      for (const { id } of a.accounts)
+        await stream.until(({ kind, data }) => kind === 'mail' && data.account_id === id);
+      expect(new Set(stream.told.map(({ data }) => data.account_id))).toEqual(new Set(a.accounts.map(({ id }) => id)));
+      await stream.close();
     }
     for (const { client } of [...listeners, ...theirs]) await client.close();
     expect(a.wire.leaks).toEqual([]);
