@@ -1,5 +1,6 @@
 // The ways between the pages, in the order in which people need them.
 import type { ReactNode } from 'react';
+import { Icon } from './parts/icon.tsx';
 
 interface Way {
   readonly to: string;
@@ -9,20 +10,7 @@ interface Way {
   readonly owner?: true;
 }
 
-const icon = (path: string): ReactNode => (
-  <svg
-    viewBox="0 0 24 24"
-    className="size-5 shrink-0"
-    fill="none"
-    stroke="currentColor"
-    strokeWidth="1.75"
-    strokeLinecap="round"
-    strokeLinejoin="round"
-    aria-hidden="true"
-  >
-    <path d={path} />
-  </svg>
-);
+const icon = (path: string): ReactNode => <Icon path={path} />;
 
 export const WAYS: readonly Way[] = [
   { to: '/', name: 'Overview', icon: icon('M4 13h6V4H4zM14 20h6v-9h-6zM4 20h6v-3H4zM14 7h6V4h-6z') },

@@ -135,6 +135,45 @@ describe.skipIf(!chromiumAvailable())('a page of the dashboard', { timeout: LIMI
     expect(visitor.complaints).toEqual([]);
   });
 
+  it('has a menu on a phone that says where one is, and closes by itself', async () => {
+    const { page } = visitor;
+    await page.setViewportSize(PHONE);
+    await open('/settings/agents');
+    const menu = page.getByRole('button', { name: /^Menu/ });
+    const ways = page.getByRole('navigation', { name: 'Pages' });
+    expect(await menu.innerText()).toContain('Agents');
+    expect(await ways.isVisible()).toBe(false);
+    await menu.focus();
+    await page.keyboard.press('Enter');
+    expect(await ways.getByRole('link').count()).toBe(8);
+    expect(await ways.locator('[aria-current=page]').innerText()).toBe('Agents');
+    expect(await visitor.violations('all')).toEqual([]);
+    expect(await overflow()).toBe(0);
+    await page.keyboard.press('Escape');
+    expect(await ways.isVisible()).toBe(false);
+    expect(await menu.getAttribute('aria-expanded')).toBe('false');
+    expect(await page.evaluate('document.activeElement.innerText')).toContain('Agents');
+    await page.keyboard.press('Enter');
+    await ways.getByRole('link', { name: 'Activity' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Activity' }).waitFor();
+    expect(await ways.isVisible()).toBe(false);
+    expect(await menu.innerText()).toContain('Activity');
+    expect(visitor.complaints).toEqual([]);
+  });
+
+  it('says in plain words that an agent is not here, and leads back', async () => {
+    const { page } = visitor;
+    await page.setViewportSize(DESK);
+    await open('/settings/agents/nobody');
+    await page.getByRole('heading', { level: 1, name: 'There is no such agent' }).waitFor();
+    expect(await page.getByRole('main').innerText()).not.toMatch(/GET |[{}]|_id/);
+    expect(await visitor.violations('all')).toEqual([]);
+    await page.getByRole('link', { name: 'See your agents' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Agents' }).waitFor();
+    visitor.expected(/status of 404/);
+    expect(visitor.complaints).toEqual([]);
+  });
+
   it('loads little on the first visit', async () => {
     const first = await chromium.visitor({ ours: new URL(proxy.url).origin });
     try {

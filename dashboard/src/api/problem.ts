@@ -1,17 +1,27 @@
 // What the server says when it refuses (RFC 9457), as an error.
 
+interface Told {
+  readonly code?: string;
+  readonly detail?: string;
+  readonly hint?: string;
+  readonly field?: string;
+}
+
 export class Problem extends Error {
   readonly status: number;
   readonly code: string;
   /** What to do about it; empty when there is nothing. */
   readonly hint: string;
+  /** What of the question it is about; empty when it is about the whole. */
+  readonly field: string;
 
-  constructor(status: number, { code, detail, hint }: { code?: string; detail?: string; hint?: string }) {
+  constructor(status: number, { code, detail, hint, field }: Told) {
     super(detail || 'The server gave no reason.');
     this.name = 'Problem';
     this.status = status;
     this.code = code ?? 'unknown';
     this.hint = hint ?? '';
+    this.field = field ?? '';
   }
 }
 

@@ -1,22 +1,23 @@
 // What agents did: plots over time to be looked at, and each call to be read.
 import { useMemo, useState } from 'react';
-import { useAccounts, useProfiles } from '../api/accounts.ts';
 import { useStatistics } from '../api/activity.ts';
 import { useMe } from '../api/me.ts';
 import type { Statistics } from '../api/shapes.ts';
 import { PageHead } from '../parts/card.tsx';
+import { Chips, FilterRow, FilterYes } from '../parts/filters.tsx';
 import { Trouble } from '../parts/trouble.tsx';
 import { Waiting } from '../parts/waiting.tsx';
+import { type Names, useNames } from './activity/names.ts';
 import { Plot } from './activity/plot.tsx';
 import { fewLines, linesOf } from './activity/series.ts';
 import { Stream } from './activity/stream.tsx';
 
 const HOUR_S = 3600;
-const STRETCHES: readonly (readonly [seconds: number, label: string])[] = [
-  [HOUR_S, 'Hour'],
-  [24 * HOUR_S, 'Day'],
-  [7 * 24 * HOUR_S, 'Week'],
-  [30 * 24 * HOUR_S, '30 days'],
+const STRETCHES = [
+  { value: HOUR_S, label: 'Hour' },
+  { value: 24 * HOUR_S, label: 'Day' },
+  { value: 7 * 24 * HOUR_S, label: 'Week' },
+  { value: 30 * 24 * HOUR_S, label: '30 days' },
 ];
 
 export function Activity() {
@@ -30,58 +31,14 @@ export function Activity() {
   return (
     <>
       <PageHead title="Activity">Each call is kept with who made it and how it ended; never what a mail says.</PageHead>
-      <div className="mb-4 flex flex-wrap gap-4">
-        <fieldset className="flex flex-wrap gap-1" aria-label="Time">
-          {STRETCHES.map(([seconds, label]) => (
-            <button
-              key={seconds}
-              type="button"
-              aria-pressed={stretch === seconds}
-              onClick={() => setStretch(seconds)}
-              className="rounded-full border border-line px-3.5 py-1.5 hover:bg-tint aria-pressed:border-accent aria-pressed:bg-tint aria-pressed:font-semibold"
-            >
-              {label}
-            </button>
-          ))}
-        </fieldset>
-        {me.role === 'owner' && (
-          <label className="flex items-center gap-2">
-            <input
-              type="checkbox"
-              className="size-4.5 accent-accent"
-              checked={everybody}
-              onChange={({ target }) => setEverybody(target.checked)}
-            />
-            Of all people
-          </label>
-        )}
-      </div>
+      <FilterRow>
+        <Chips label="Time" choices={STRETCHES} chosen={stretch} onChoose={setStretch} />
+        {me.role === 'owner' && <FilterYes label="Of all people" checked={everybody} onCheck={setEverybody} />}
+      </FilterRow>
       <Trouble error={statistics.error} />
       {statistics.data ? <Plots statistics={statistics.data} names={names} /> : statistics.isPending && <Waiting />}
       <Stream userId={userId} names={names} />
     </>
-  );
-}
-
-/** How agents and accounts are called. */
-export interface Names {
-  readonly agent: (profileId: string | null) => string;
-  readonly account: (accountId: string) => string;
-  /** Ids and names. */
-  readonly agents: readonly (readonly [string, string])[];
-}
-
-function useNames(userId: string | undefined): Names {
-  const profiles = useProfiles(userId);
-  const accounts = useAccounts(userId);
-  return useMemo(
-    () => ({
-      agent: (id) =>
-        id === null ? 'people and apps' : (profiles.data?.find(({ profile_id }) => profile_id === id)?.name ?? id),
-      agents: profiles.data?.map(({ profile_id, name }) => [profile_id, name] as const) ?? [],
-      account: (id) => accounts.data?.find(({ account_id }) => account_id === id)?.email ?? 'another account',
-    }),
-    [profiles.data, accounts.data],
   );
 }
 

@@ -3,9 +3,10 @@ import { Link, useNavigate, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useAccounts } from '../api/accounts.ts';
 import { useMe } from '../api/me.ts';
+import { Problem } from '../api/problem.ts';
 import { useProfile, usePutProfile, useRemoveProfile } from '../api/profiles.ts';
 import type { Me, Profile } from '../api/shapes.ts';
-import { Button } from '../parts/button.tsx';
+import { Button, linkClass } from '../parts/button.tsx';
 import { Card, PageHead } from '../parts/card.tsx';
 import { Field } from '../parts/field.tsx';
 import { inWords, PermissionChoices } from '../parts/permissions.tsx';
@@ -14,11 +15,18 @@ import { Trouble } from '../parts/trouble.tsx';
 import { Waiting } from '../parts/waiting.tsx';
 import { Keys } from './agent/keys.tsx';
 import { usableBy } from './agents.tsx';
+import { Missing } from './lost.tsx';
 
 export function Agent() {
   const { profile: profileId } = useParams({ strict: false }) as { profile: string };
   const { data: me } = useMe();
   const profile = useProfile(me?.user_id, profileId);
+  if (profile.error instanceof Problem && profile.error.code === 'not_found')
+    return (
+      <Missing title="There is no such agent" to="/settings/agents" back="See your agents">
+        It was removed, or it is somebody else’s, or the address is mistyped.
+      </Missing>
+    );
   if (profile.error)
     return (
       <>
@@ -69,7 +77,7 @@ function Shown({ me, profile }: { readonly me: Me; readonly profile: Profile }) 
           )}
           <p className="mt-2 text-soft">
             Which agents may use an account is set{' '}
-            <Link to="/settings/integrations" className="text-accent underline underline-offset-4">
+            <Link to="/settings/integrations" className={linkClass}>
               at the account
             </Link>
             .

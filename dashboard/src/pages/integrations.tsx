@@ -4,6 +4,7 @@ import { isSyncing, useAccounts, useConnect } from '../api/accounts.ts';
 import { useMe } from '../api/me.ts';
 import { Button } from '../parts/button.tsx';
 import { Card, Nothing, PageHead } from '../parts/card.tsx';
+import { Notice } from '../parts/notice.tsx';
 import { Trouble } from '../parts/trouble.tsx';
 import { Waiting } from '../parts/waiting.tsx';
 import { AccountCard } from './integrations/account-card.tsx';
@@ -28,9 +29,9 @@ export function Integrations() {
       <div className="space-y-4">
         <Returned accounts={accounts.data ?? []} />
         {gone && (
-          <p role="status" className="rounded-lg bg-good-tint px-4 py-3">
+          <Notice tone="good" role="status">
             {gone} is disconnected, and its copy is deleted. Your mail at Gmail is untouched.
-          </p>
+          </Notice>
         )}
         <Trouble error={connect.error} />
         {accounts.error ? <Trouble error={accounts.error} /> : accounts.isPending && <Waiting />}

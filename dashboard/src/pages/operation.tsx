@@ -4,7 +4,7 @@ import { useAllAccounts, useSystem } from '../api/operation.ts';
 import type { Account } from '../api/shapes.ts';
 import { Button } from '../parts/button.tsx';
 import { Badge, Nothing, PageHead } from '../parts/card.tsx';
-import { fieldClass } from '../parts/field.tsx';
+import { FilterRow, FilterWords, FilterYes } from '../parts/filters.tsx';
 import { Trouble } from '../parts/trouble.tsx';
 import { Waiting } from '../parts/waiting.tsx';
 import { ago, When } from '../parts/when.tsx';
@@ -49,25 +49,10 @@ function Accounts() {
       <h2 id="accounts" className="text-lg font-semibold">
         Accounts
       </h2>
-      <div className="my-3 flex flex-wrap items-center gap-4">
-        <input
-          type="search"
-          aria-label="Find an account or a person"
-          placeholder="Find an account or a person"
-          className={`${fieldClass} w-72!`}
-          value={words}
-          onChange={({ target }) => setWords(target.value)}
-        />
-        <label className="flex items-center gap-2">
-          <input
-            type="checkbox"
-            className="size-4.5 accent-accent"
-            checked={troubled}
-            onChange={({ target }) => setTroubled(target.checked)}
-          />
-          Only those in trouble
-        </label>
-      </div>
+      <FilterRow>
+        <FilterWords label="Find an account or a person" value={words} onWords={setWords} />
+        <FilterYes label="Only those in trouble" checked={troubled} onCheck={setTroubled} />
+      </FilterRow>
       <Trouble error={accounts.error} />
       {accounts.data && shown.length === 0 && (
         <Nothing title={troubled ? 'No account is in trouble' : 'There is no such account'} />

@@ -5,6 +5,7 @@ import { useMe } from '../api/me.ts';
 import { type Sending as Entry, useOutbox, useSendingChange } from '../api/outbox.ts';
 import { Button } from '../parts/button.tsx';
 import { Badge, Card, Nothing, PageHead, type Tone } from '../parts/card.tsx';
+import { Chips, FilterRow } from '../parts/filters.tsx';
 import { Question } from '../parts/question.tsx';
 import { Trouble } from '../parts/trouble.tsx';
 import { Waiting } from '../parts/waiting.tsx';
@@ -16,7 +17,8 @@ const STATES: Readonly<Record<Entry['status'], readonly [word: string, tone: Ton
   failed: ['Failed', 'bad', 'It was not sent, and will not be unless you say so.'],
   unknown: ['Unknown', 'warn', 'Gmail may have taken it. It is looked for in Sent, and never sent again by itself.'],
 };
-type Filter = Entry['status'] | 'all';
+const FILTERS = ['all', 'queued', 'unknown', 'failed', 'sent'] as const;
+type Filter = (typeof FILTERS)[number];
 
 export function Sending() {
   const { data: me } = useMe();
@@ -32,19 +34,18 @@ export function Sending() {
   return (
     <>
       <PageHead title="Outbox">What your agents have sent, and what still waits.</PageHead>
-      <fieldset className="mb-4 flex flex-wrap gap-1" aria-label="Show">
-        {(['all', 'queued', 'unknown', 'failed', 'sent'] as const).map((each) => (
-          <button
-            key={each}
-            type="button"
-            aria-pressed={filter === each}
-            onClick={() => setFilter(each)}
-            className="rounded-full border border-line px-3.5 py-1.5 hover:bg-tint aria-pressed:border-accent aria-pressed:bg-tint aria-pressed:font-semibold"
-          >
-            {each === 'all' ? 'All' : STATES[each][0]} <span className="text-soft">{count(each)}</span>
-          </button>
-        ))}
-      </fieldset>
+      <FilterRow>
+        <Chips
+          label="Show"
+          choices={FILTERS.map((each) => ({
+            value: each,
+            label: each === 'all' ? 'All' : STATES[each][0],
+            count: count(each),
+          }))}
+          chosen={filter}
+          onChoose={setFilter}
+        />
+      </FilterRow>
       <Trouble error={outbox.error} />
       {shown.length === 0 && (
         <Nothing title={filter === 'all' ? 'Nothing has been sent yet' : 'There is none of these'} />

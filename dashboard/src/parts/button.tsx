@@ -14,6 +14,9 @@ const LOOKS: Readonly<Record<Look, string>> = {
 export const buttonClass = (look: Look = 'second'): string =>
   `inline-flex min-h-10 items-center justify-center gap-2 rounded-lg border px-3.5 py-1.5 font-semibold ${LOOKS[look]}`;
 
+/** For a link within words. */
+export const linkClass = 'text-accent underline underline-offset-4 hover:text-accent-down';
+
 interface Props extends ButtonHTMLAttributes<HTMLButtonElement> {
   readonly look?: Look;
   /** While what it does goes on. */

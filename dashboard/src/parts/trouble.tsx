@@ -1,6 +1,7 @@
 // What went wrong, and what to do about it; read out as soon as it appears.
 import type { ReactNode } from 'react';
-import { problemOf } from '../api/problem.ts';
+import { Notice } from './notice.tsx';
+import { wordsFor } from './words.ts';
 
 interface Props {
   readonly error: unknown;
@@ -9,12 +10,11 @@ interface Props {
 
 export function Trouble({ error, children }: Props) {
   if (!error) return null;
-  const { message, hint } = problemOf(error);
+  const { what, cure } = wordsFor(error);
   return (
-    <div role="alert" className="rounded-lg border-l-4 border-bad bg-bad-tint px-4 py-3">
-      <p className="font-semibold text-bad">{message}</p>
-      {hint && <p className="mt-0.5">{hint}</p>}
+    <Notice tone="bad" role="alert" title={what} className="mb-4">
+      {cure && <p className="mt-0.5">{cure}</p>}
       {children && <div className="mt-2 flex flex-wrap gap-2">{children}</div>}
-    </div>
+    </Notice>
   );
 }

@@ -3,10 +3,11 @@ import { useDeferredValue, useState } from 'react';
 import { useAudit } from '../../api/activity.ts';
 import { Button } from '../../parts/button.tsx';
 import { Badge, Nothing } from '../../parts/card.tsx';
-import { Choice, fieldClass } from '../../parts/field.tsx';
+import { fieldClass } from '../../parts/field.tsx';
+import { FilterRow, FilterWords, FilterYes } from '../../parts/filters.tsx';
 import { Trouble } from '../../parts/trouble.tsx';
 import { When } from '../../parts/when.tsx';
-import type { Names } from '../activity.tsx';
+import type { Names } from './names.ts';
 
 /** Whose calls are shown, other than one agent's; the pages themselves ask often, so agents come first. */
 const AGENTS = 'every agent';
@@ -29,7 +30,7 @@ export function Stream({ userId, names }: { readonly userId: string | undefined;
       <h2 id="calls" className="text-lg font-semibold">
         Calls
       </h2>
-      <div className="my-3 flex flex-wrap items-center gap-3">
+      <FilterRow>
         <select
           aria-label="Whose"
           className={`${fieldClass} w-auto!`}
@@ -44,20 +45,9 @@ export function Stream({ userId, names }: { readonly userId: string | undefined;
           ))}
           <option value={OTHERS}>People and apps</option>
         </select>
-        <input
-          aria-label="Tool or route"
-          placeholder="Tool or route"
-          className={`${fieldClass} w-56!`}
-          value={called}
-          onChange={({ target }) => setCalled(target.value)}
-        />
-        <Choice
-          type="checkbox"
-          label="Errors only"
-          checked={errorsOnly}
-          onChange={({ target }) => setErrorsOnly(target.checked)}
-        />
-      </div>
+        <FilterWords label="Tool or route" value={called} onWords={setCalled} />
+        <FilterYes label="Errors only" checked={errorsOnly} onCheck={setErrorsOnly} />
+      </FilterRow>
       <Trouble error={audit.error} />
       {audit.data && shown.length === 0 && <Nothing title="There are no such calls" />}
       <ol className="divide-y divide-line overflow-hidden rounded-2xl border border-line bg-card empty:hidden">

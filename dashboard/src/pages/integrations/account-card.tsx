@@ -5,13 +5,21 @@ import { connectLink, useAccountChange } from '../../api/accounts.ts';
 import type { Account } from '../../api/shapes.ts';
 import { Button } from '../../parts/button.tsx';
 import { Badge, Card } from '../../parts/card.tsx';
+import { Notice } from '../../parts/notice.tsx';
 import { Question } from '../../parts/question.tsx';
 import { Trouble } from '../../parts/trouble.tsx';
 import { ago, When } from '../../parts/when.tsx';
+import { forPeople } from '../../parts/words.ts';
 import { Grants } from './grants.tsx';
 import { Progress } from './progress.tsx';
 import { stateOf } from './state.ts';
 
+/** Where the server's own words are for programs. */
+const CURES: Readonly<Record<Account['status'], string>> = {
+  active: 'It is tried again by itself.',
+  paused: 'Let it go on to try again.',
+  needs_reauth: 'Press Reconnect and go through the sign-in once more.',
+};
 const KINDS = { app_password: 'App Password', google_oauth: 'Google sign-in' } as const;
 
 export function AccountCard({ account, onGone }: { readonly account: Account; readonly onGone: () => void }) {
@@ -43,15 +51,14 @@ export function AccountCard({ account, onGone }: { readonly account: Account; re
       </div>
       <Progress account={account} />
       {error && (
-        <div className="mt-4 rounded-lg border-l-4 border-bad bg-bad-tint px-4 py-3">
-          <p className="font-semibold text-bad">{error.message}</p>
+        <Notice tone="bad" title={error.message} className="mt-4">
           <p>
-            {error.cure}{' '}
+            {forPeople(error.cure) || CURES[status]}{' '}
             <span className="text-soft">
               (<When time={error.at} />)
             </span>
           </p>
-        </div>
+        </Notice>
       )}
       <div className="mt-4">
         <Trouble error={change.error ?? reconnect.error} />

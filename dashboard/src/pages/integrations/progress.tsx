@@ -1,16 +1,15 @@
 // How far the first copy of an account's mail is.
 import { isSyncing } from '../../api/accounts.ts';
 import type { Account } from '../../api/shapes.ts';
+import { number } from '../../parts/amount.ts';
 import { lasting } from '../../parts/when.tsx';
-
-const number = new Intl.NumberFormat();
 
 export function Progress({ account }: { readonly account: Account }) {
   const { done, total, per_second, eta_seconds } = account.sync;
   if (!isSyncing(account)) return null;
   const told = [
-    total > 0 ? `${number.format(done)} of ${number.format(total)} mails` : 'Counting the mail …',
-    per_second > 0 && `${number.format(Math.round(per_second))} a second`,
+    total > 0 ? `${number(done)} of ${number(total)} mails` : 'Counting the mail …',
+    per_second > 0 && `${number(Math.round(per_second))} a second`,
     eta_seconds !== null && eta_seconds > 0 && `about ${lasting(eta_seconds)} to go`,
   ].filter(Boolean);
   return (

@@ -1,5 +1,6 @@
 // What came of connecting, when the browser comes back from it.
 import type { Account } from '../../api/shapes.ts';
+import { Notice } from '../../parts/notice.tsx';
 
 const WORDS: Readonly<Record<string, string>> = {
   declined: 'Nothing was connected: you said no.',
@@ -12,14 +13,14 @@ export function Returned({ accounts }: { readonly accounts: readonly Account[] }
   const account = accounts.find(({ account_id }) => account_id === search.get('account_id'));
   if (status === 'connected' && account)
     return (
-      <p role="status" className="rounded-lg bg-good-tint px-4 py-3">
+      <Notice tone="good" role="status">
         {account.email} is connected. Its mail is on its way.
-      </p>
+      </Notice>
     );
   const words = status === null ? undefined : WORDS[status];
   return words ? (
-    <p role="status" className="rounded-lg bg-warn-tint px-4 py-3">
+    <Notice tone="warn" role="status">
       {words}
-    </p>
+    </Notice>
   ) : null;
 }

@@ -2,6 +2,7 @@
 import { useState } from 'react';
 import { attachmentAddress, htmlAddress, useMessage } from '../../api/mail.ts';
 import type { Message } from '../../api/shapes.ts';
+import { sized } from '../../parts/amount.ts';
 import { Button } from '../../parts/button.tsx';
 import { Badge, Card } from '../../parts/card.tsx';
 import { Trouble } from '../../parts/trouble.tsx';
@@ -121,6 +122,3 @@ function Attachments({ accountId, mail }: { readonly accountId: string; readonly
     </ul>
   );
 }
-
-const sized = (bytes: number): string =>
-  bytes < 1024 * 1024 ? `${Math.max(1, Math.round(bytes / 1024))} kB` : `${(bytes / 1024 / 1024).toFixed(1)} MB`;

@@ -1,36 +1,22 @@
 // The server in a few numbers.
 import type { ReactNode } from 'react';
 import type { System } from '../../api/shapes.ts';
+import { number, sized } from '../../parts/amount.ts';
 import { Card } from '../../parts/card.tsx';
 import { inWords } from '../../parts/permissions.tsx';
 import { When } from '../../parts/when.tsx';
-
-const number = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 });
-const UNITS = ['kB', 'MB', 'GB', 'TB'];
-
-function sized(bytes: number): string {
-  let value = bytes / 1024;
-  let unit = 0;
-  while (value >= 1024 && unit < UNITS.length - 1) {
-    value /= 1024;
-    unit++;
-  }
-  return `${number.format(value)} ${UNITS[unit]}`;
-}
 
 export function Server({ system }: { readonly system: System }) {
   const { accounts, outbox, limits, database } = system;
   const trouble = accounts.needs_reauth + accounts.in_trouble;
   return (
     <div className="grid gap-4 sm:grid-cols-2 xl:grid-cols-4">
-      <Figure title="Accounts" value={number.format(accounts.active + accounts.paused + accounts.needs_reauth)}>
-        of {number.format(system.users)} people;{' '}
-        {trouble === 0 ? 'none in trouble' : `${number.format(trouble)} in trouble`}
-        {accounts.paused > 0 && `, ${number.format(accounts.paused)} paused`}
+      <Figure title="Accounts" value={number(accounts.active + accounts.paused + accounts.needs_reauth)}>
+        of {number(system.users)} people; {trouble === 0 ? 'none in trouble' : `${number(trouble)} in trouble`}
+        {accounts.paused > 0 && `, ${number(accounts.paused)} paused`}
       </Figure>
-      <Figure title="Outbox" value={number.format(outbox.queued)}>
-        waiting; {number.format(outbox.failed)} failed, {number.format(outbox.unknown)} unknown,{' '}
-        {number.format(outbox.sent)} sent
+      <Figure title="Outbox" value={number(outbox.queued)}>
+        waiting; {number(outbox.failed)} failed, {number(outbox.unknown)} unknown, {number(outbox.sent)} sent
       </Figure>
       <Figure title="Database" value={sized(database.control_bytes + database.mailboxes_bytes)}>
         SQLite; mailboxes {sized(database.mailboxes_bytes)}, control {sized(database.control_bytes)}
