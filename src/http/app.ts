@@ -17,7 +17,7 @@ import { AppError, invalidInput } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import type { McpDoor } from '../mcp/door.ts';
 import { mountConnect } from './connect/mount.ts';
-import { DASHBOARD_PAGES, mountDashboard } from './dashboard.ts';
+import { DASHBOARD_PAGES, lostPage, mountDashboard } from './dashboard.ts';
 import { deliveryOf } from './delivery.ts';
 import type { EventLog } from './event-log.ts';
 import type { HostGuard } from './guard.ts';
@@ -68,8 +68,10 @@ export function createApp(options: DoorOptions): Hono {
   const { house, admit, guard, mcp, log, version } = options;
   const app = new Hono();
   app.onError((error) => problem(error, log));
-  app.notFound(() =>
-    problem(new AppError('not_found', 'There is no such route.', { hint: 'GET /openapi.json lists them.' }), log),
+  app.notFound(
+    (c) =>
+      lostPage(c, options.url) ??
+      problem(new AppError('not_found', 'There is no such route.', { hint: 'GET /openapi.json lists them.' }), log),
   );
   for (const path of [...PAGE_PATHS, ...DASHBOARD_PAGES]) app.use(path, pageHeaders);
   app.use(secureHeaders());

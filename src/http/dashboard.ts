@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { serveStatic } from '@hono/node-server/serve-static';
-import type { Hono } from 'hono';
+import type { Hono, Context as HonoContext } from 'hono';
 import { compress } from 'hono/compress';
 import { AppError } from '../base/errors.ts';
 import { isLoopback } from '../config.ts';
@@ -56,13 +56,23 @@ export function mountDashboard(app: Hono, url: () => string): void {
       // A cookie is good for one name of this machine only, and what comes back from connecting comes to the one that is told.
       const isOther = isLoopback(told.hostname) && c.req.header('host') !== told.host;
       if (isOther) return c.redirect(new URL(c.req.path.slice(1), told.href.replace(/\/?$/, '/')).href, 302);
-      const base = told.pathname.replace(/\/?$/, '/');
-      const page = readFileSync(`${FOLDER}index.html`, 'utf8').replace('<base href="/" />', `<base href="${base}" />`);
-      return c.html(page, 200, { 'content-security-policy': POLICY });
+      return firstPage(c, FOLDER, told, 200);
     });
   if (!FOLDER) return;
   app.get('/mark.svg', serveStatic({ root: FOLDER }));
   // Their names change with their bytes.
   const keep = `public, max-age=${A_YEAR_S}, immutable`;
   app.get('/assets/*', squeezed, serveStatic({ root: FOLDER, onFound: (_, c) => c.header('cache-control', keep) }));
+}
+
+/** For a person who opens an address that leads nowhere: the page that says so, with a way back. Null: a program asks. */
+export function lostPage(c: HonoContext, url: () => string): Response | null {
+  const isPerson = c.req.method === 'GET' && c.req.header('sec-fetch-mode') === 'navigate';
+  return FOLDER && isPerson ? firstPage(c, FOLDER, new URL(url()), 404) : null;
+}
+
+function firstPage(c: HonoContext, folder: string, told: URL, status: 200 | 404): Response {
+  const base = told.pathname.replace(/\/?$/, '/');
+  const page = readFileSync(`${folder}index.html`, 'utf8').replace('<base href="/" />', `<base href="${base}" />`);
+  return c.body(page, status, { 'content-type': 'text/html; charset=UTF-8', 'content-security-policy': POLICY });
 }

@@ -174,6 +174,18 @@ describe.skipIf(!chromiumAvailable())('a page of the dashboard', { timeout: LIMI
     expect(visitor.complaints).toEqual([]);
   });
 
+  it('says so when an address leads nowhere, and leads back', async () => {
+    const { page } = visitor;
+    await page.setViewportSize(DESK);
+    await open('/settings/elsewhere/deeper');
+    await page.getByRole('heading', { level: 1, name: 'There is no such page' }).waitFor();
+    expect(await visitor.violations('all')).toEqual([]);
+    await page.getByRole('link', { name: 'Go to the overview' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
+    visitor.expected(/status of 404/);
+    expect(visitor.complaints).toEqual([]);
+  });
+
   it('loads little on the first visit', async () => {
     const first = await chromium.visitor({ ours: new URL(proxy.url).origin });
     try {
