@@ -1,3 +1,4 @@
+// What browsers and others say of themselves, and how each is called.
 import { expect, it } from 'vitest';
 import { browserIn } from './browser-name.ts';
 
