@@ -7,6 +7,7 @@ const report = process.env.TEST_REPORT;
 export default defineConfig({
   test: {
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+    globalSetup: ['test/support/program.ts'],
     setupFiles: ['test/support/fuzz-seed.ts'],
     pool: 'forks',
     maxWorkers: 2,

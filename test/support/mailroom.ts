@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { COMPILED } from './compiled.ts';
+import { program as bundled } from './program.ts';
 
 export interface Answer {
   readonly status: number;
@@ -34,7 +35,7 @@ export interface MailroomOptions {
   readonly env: Record<string, string>;
   /** A folder of an earlier run, to go on with. */
   readonly folder?: string;
-  /** The program to run, when not the sources. */
+  /** Another program than this clone's. */
   readonly program?: string;
   /** A command that runs it, with its arguments. */
   readonly under?: readonly string[];
@@ -43,7 +44,6 @@ export interface MailroomOptions {
 }
 
 const KEY = 'sk_test_0123456789abcdef';
-const sources = new URL('../../src/cli/main.ts', import.meta.url).pathname;
 
 /** Starts it on a free port; resolves at its ready line. */
 export async function startMailroom({ folder = newFolder(), ...options }: MailroomOptions): Promise<Mailroom> {
@@ -105,7 +105,7 @@ export async function startMailroom({ folder = newFolder(), ...options }: Mailro
 /** Runs one command of it. */
 export function runMailroom(
   args: string[],
-  { env, folder = newFolder(), program = sources, under = [], input }: MailroomOptions,
+  { env, folder = newFolder(), program = bundled(), under = [], input }: MailroomOptions,
 ): ChildProcess {
   const node = [process.execPath, '--disable-warning=ExperimentalWarning', program, ...args];
   const [command = '', ...rest] = [...under, ...node];

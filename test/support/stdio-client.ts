@@ -3,9 +3,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { Client, type JSONRPCMessage, type Transport } from '@modelcontextprotocol/client';
 import { COMPILED } from './compiled.ts';
+import { program } from './program.ts';
 
-const MAIN = new URL('../../src/cli/main.ts', import.meta.url).pathname;
-export const STDIO = [process.execPath, '--disable-warning=ExperimentalWarning', MAIN, 'stdio'] as const;
+export const STDIO = [process.execPath, '--disable-warning=ExperimentalWarning', program(), 'stdio'] as const;
 
 export interface StdioProcess extends Transport {
   readonly child: ChildProcess;
