@@ -117,6 +117,8 @@ class Pair {
     this.#state = state;
     this.#server = connect({ host, port, ca, servername: 'localhost' });
     for (const socket of [this.#bare, this.#client, this.#server]) {
+      // What comes in pieces goes on in pieces, without waiting for a word on each.
+      socket.setNoDelay(true);
       socket.on('error', () => this.cut());
       socket.on('close', () => this.cut());
     }
