@@ -51,6 +51,8 @@ export function mountMailPage(app: Hono, { admit, letIn }: Door): void {
  */
 const FRAME = `<!doctype html><meta charset="utf-8"><base target="_blank"><style>
 body { margin: 1rem; font: 15px/1.5 system-ui, sans-serif; overflow-wrap: anywhere; color: #1e2126; background: #fff; }
-img { max-width: 100%; height: auto; } pre { white-space: pre-wrap; font: inherit; }
+img { max-width: 100%; height: auto; }
+img:not([src^="data:" i]) { min-width: 1rem; min-height: 1rem; border: 1px dashed #7a4d00; background: #fbf0d9; color: #7a4d00; }
+pre { white-space: pre-wrap; font: inherit; }
 </style>
 `;

@@ -270,7 +270,7 @@ describe.skipIf(!chromiumAvailable())('a person at the dashboard', { timeout: LI
     const agents = page.getByRole('region', { name: 'As an agent reads it' });
     await agents.getByText('Soup at noon.').waitFor();
     expect(await agents.textContent()).not.toContain('unseen words');
-    await page.getByText(/hidden text removed/).waitFor();
+    await page.getByText('Hidden text removed in 1 place').waitFor();
     const frame = page.frameLocator('iframe');
     await frame.getByText('Soup at noon.').waitFor();
     expect(await page.locator('iframe').getAttribute('sandbox')).toBe('');

@@ -48,7 +48,7 @@ async function open(path: string): Promise<void> {
   const { page } = visitor;
   await page.goto(proxy.url + path);
   await page.getByRole('heading', { level: 1 }).waitFor();
-  await page.getByText('Loading …').waitFor({ state: 'hidden' });
+  await eventually(async () => (await page.getByText('Loading …').count()) === 0);
   await page.waitForLoadState('networkidle');
 }
 
@@ -132,6 +132,81 @@ describe.skipIf(!chromiumAvailable())('a page of the dashboard', { timeout: LIMI
     }
     await page.goBack();
     await page.getByRole('heading', { level: 1, name: 'Security' }).waitFor();
+    expect(visitor.complaints).toEqual([]);
+  });
+
+  it('shows what an agent reads beside what a person sees, and on a phone one under the other', async () => {
+    const { page } = visitor;
+    const places = async () => {
+      const sections = [/^As an agent/, /^As a person/].map((name) => page.getByRole('region', { name }));
+      const [agent, person] = await Promise.all(sections.map((each) => each.boundingBox()));
+      return { agent: agent!, person: person! };
+    };
+    for (const width of [1024, 1280, 1600]) {
+      await page.setViewportSize({ width, height: 800 });
+      await open(`/mail?account=${house.emails.jane}&message=${house.message}`);
+      const { agent, person } = await places();
+      expect(person.x, `at ${width}`).toBeGreaterThanOrEqual(agent.x + agent.width);
+      expect(person.y).toBe(agent.y);
+      expect(agent.width).toBeGreaterThan(300);
+      expect(await overflow()).toBe(0);
+    }
+    await page.setViewportSize(PHONE);
+    const { agent, person } = await places();
+    expect(person.y).toBeGreaterThanOrEqual(agent.y + agent.height);
+    const reader = page.getByRole('region', { name: 'As an agent reads it' });
+    await reader.getByText('Hidden text removed in 1 place').waitFor();
+    expect(await reader.innerText()).not.toContain('collect@elsewhere.example');
+    await page.waitForLoadState('networkidle');
+    visitor.expected(/tracker\.example.* The action has been blocked/);
+    expect(visitor.complaints).toEqual([]);
+  });
+
+  it('marks what a mail of a conversation repeats where it was left out', async () => {
+    const { page } = visitor;
+    await page.setViewportSize(DESK);
+    await open(`/mail?account=${house.emails.jane}&message=${house.answer}`);
+    const reader = page.getByRole('region', { name: 'As an agent reads it' });
+    await reader.getByText('> The boat is ready.').waitFor();
+    await reader.getByRole('button', { name: 'Its conversation' }).click();
+    await reader.getByText('Quoted text is left out in 1 place').waitFor();
+    expect(await reader.locator('mark').innerText()).toMatch(/^\[quoted: message \w+\]$/);
+    expect(await visitor.violations('all')).toEqual([]);
+    expect(visitor.complaints).toEqual([]);
+  });
+
+  it('comes back from a mail to the list as it was', async () => {
+    const { page } = visitor;
+    await page.setViewportSize(DESK);
+    await open(`/mail?account=${house.emails.jane}&q=in%3Aanywhere`);
+    const mails = page.getByRole('main').getByRole('listitem').getByRole('button');
+    await mails.nth(15).scrollIntoViewIfNeeded();
+    const y = await page.evaluate<number>('scrollY');
+    expect(y).toBeGreaterThan(0);
+    await mails.nth(15).click();
+    await page.getByRole('heading', { level: 2 }).waitFor();
+    expect(await page.evaluate('[scrollY, document.activeElement.tagName]')).toEqual([0, 'H2']);
+    expect(await mails.nth(15).isVisible()).toBe(false);
+    const second = page.getByRole('button', { name: 'Older' });
+    await second.click();
+    await page.getByRole('heading', { level: 2 }).waitFor();
+    await page.getByRole('button', { name: 'Back to the list' }).click();
+    await mails.nth(15).waitFor();
+    expect(await page.evaluate('scrollY')).toBe(y);
+    expect(await page.evaluate('document.activeElement.id')).toBe(await mails.nth(16).getAttribute('id'));
+    // Of pictures in these mails, which are told elsewhere.
+    await page.waitForLoadState('networkidle');
+    visitor.complaints.length = 0;
+  });
+
+  it('says so when the address names a mail or an account that is not here', async () => {
+    const { page } = visitor;
+    await open(`/mail?account=${house.emails.jane}&message=ffffffffff`);
+    await page.getByRole('heading', { level: 2, name: 'This mail is not here' }).waitFor();
+    visitor.expected(/status of 404/);
+    await open('/mail?account=nobody@gmail.example');
+    await page.getByRole('heading', { level: 2, name: 'You have no account nobody@gmail.example' }).waitFor();
+    expect(await page.getByRole('main').innerText()).not.toMatch(/GET |[{}]|_id/);
     expect(visitor.complaints).toEqual([]);
   });
 

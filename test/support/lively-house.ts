@@ -26,6 +26,8 @@ export interface LivelyHouse {
   readonly agent: string;
   /** A mail with a file, a hidden text and much else to look at. */
   readonly message: string;
+  /** A mail that quotes the one that it answers. */
+  readonly answer: string;
   close(): Promise<void>;
 }
 
@@ -50,6 +52,8 @@ export async function startLivelyHouse({ mails = 40, env = {}, reached }: Lively
   seedMailboxes([gmail.user(WHO.work), gmail.user(WHO.old), gmail.user(WHO.ida)], { seed: 5, mails: 12, until });
   seedMailboxes([gmail.user(WHO.club)], { seed: 9, mails: mails * 8, until });
   gmail.user(WHO.jane).deliver(OFFER, { labels: ['\\Inbox', 'Work'], date: new Date(Date.now() - 600_000) });
+  for (const [i, each] of BOAT.entries())
+    gmail.user(WHO.jane).deliver(each, { date: new Date(Date.now() - 7_200_000 + i * 60_000) });
   const room = await startMailroom({
     folder,
     env: { ...pretend.env, ...gmail.google.env, INBOX_POLL_INTERVAL_SECONDS: '2', ...env },
@@ -104,13 +108,15 @@ export async function startLivelyHouse({ mails = 40, env = {}, reached }: Lively
   await eventually(async () => (await room.rest('GET', `/accounts/${old}`)).body.status === 'needs_reauth', 60_000);
   gmail.script.add(WHO.club, { kind: 'slow', bytesPerSecond: 25_000 });
   await room.tool('add_gmail_account', { user_id: ME, email: WHO.club, app_password: APP_PASSWORD });
-  const found = await claude!.tool('gmail_search', { query: 'subject:"quarter"', account: WHO.jane });
+  const idOf = async (query: string): Promise<string> =>
+    (await claude!.tool('gmail_search', { query, account: WHO.jane })).messages[0].message_id;
   return {
     room,
     gmail,
     emails: WHO,
     agent: 'claude',
-    message: found.messages[0].message_id,
+    message: await idOf('subject:"quarter"'),
+    answer: await idOf('from:olof subject:boat'),
     async close() {
       await room.end();
       await gmail.close();
@@ -118,6 +124,35 @@ export async function startLivelyHouse({ mails = 40, env = {}, reached }: Lively
     },
   };
 }
+
+/** A question and its answer, which quotes it. */
+const BOAT = [
+  [
+    'From: Jane <jane@gmail.example>',
+    'To: Olof <olof@boatyard.example>',
+    'Subject: Our boat',
+    'Message-ID: <boat.1@gmail.example>',
+    '',
+    'The boat is ready.',
+    'Can it go into the water before the weekend, and who brings the oars from the shed?',
+    '',
+  ],
+  [
+    'From: Olof <olof@boatyard.example>',
+    'To: Jane <jane@gmail.example>',
+    'Subject: Re: Our boat',
+    'Message-ID: <boat.2@boatyard.example>',
+    'In-Reply-To: <boat.1@gmail.example>',
+    'References: <boat.1@gmail.example>',
+    '',
+    'On Friday. I bring the oars.',
+    '',
+    'On Monday, Jane <jane@gmail.example> wrote:',
+    '> The boat is ready.',
+    '> Can it go into the water before the weekend, and who brings the oars from the shed?',
+    '',
+  ],
+].map((lines) => lines.join('\r\n'));
 
 const OFFER = [
   'From: Mira Okafor <mira@harbour.example>',

@@ -1,7 +1,7 @@
 // Searching and reading the mail of one account.
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { addressOf, call } from './call.ts';
-import type { Found, Message } from './shapes.ts';
+import type { Found, Message, Thread } from './shapes.ts';
 
 const PAGE = 20;
 const at = (accountId: string): string => `accounts/${encodeURIComponent(accountId)}`;
@@ -29,6 +29,15 @@ export const useMessage = (accountId: string | undefined, messageId: string | un
     queryFn: ({ signal }) =>
       call<Message>('GET', messagePath(accountId ?? '', messageId ?? ''), { parameters: { offset }, signal }),
     enabled: accountId !== undefined && messageId !== undefined,
+  });
+
+/** The whole conversation, as far as one answer holds it; quotes of what it holds are left out. */
+export const useThread = (accountId: string, threadId: string, wanted: boolean) =>
+  useQuery({
+    queryKey: ['thread', accountId, threadId],
+    queryFn: ({ signal }) =>
+      call<Thread>('GET', `${at(accountId)}/threads/${encodeURIComponent(threadId)}`, { signal }),
+    enabled: wanted,
   });
 
 /** What the mail looks like to a person; for a frame that can run nothing. */

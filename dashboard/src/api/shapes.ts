@@ -129,6 +129,13 @@ export interface Message extends Summary {
   readonly notes?: readonly string[];
 }
 
+export interface Thread {
+  readonly thread_id: string;
+  readonly message_count: number;
+  readonly messages: readonly Message[];
+  readonly next_cursor?: string;
+}
+
 export interface AuditRow {
   readonly seq: number;
   readonly at: string;

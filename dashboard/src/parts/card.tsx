@@ -45,9 +45,7 @@ export type Tone = keyof typeof TONES;
 
 export function Badge({ tone = 'plain', children }: { readonly tone?: Tone; readonly children: ReactNode }) {
   return (
-    <span
-      className={`inline-flex items-center rounded-full px-2.5 py-0.5 text-sm font-medium whitespace-nowrap ${TONES[tone]}`}
-    >
+    <span className={`inline-block max-w-full rounded-2xl px-2.5 py-0.5 text-sm font-medium ${TONES[tone]}`}>
       {children}
     </span>
   );

@@ -6,11 +6,10 @@ import { When } from '../../parts/when.tsx';
 
 interface Props {
   readonly pages: readonly Found[];
-  readonly chosen: string | undefined;
   readonly onChoose: (messageId: string) => void;
 }
 
-export function Results({ pages, chosen, onChoose }: Props) {
+export function Results({ pages, onChoose }: Props) {
   const [first] = pages;
   if (!first) return null;
   const told = [
@@ -35,7 +34,7 @@ export function Results({ pages, chosen, onChoose }: Props) {
           <Fragment key={i}>
             {page.messages.map((each) => (
               <li key={each.message_id}>
-                <Hit mail={each} chosen={each.message_id === chosen} onChoose={onChoose} />
+                <Hit mail={each} onChoose={onChoose} />
               </li>
             ))}
           </Fragment>
@@ -47,33 +46,40 @@ export function Results({ pages, chosen, onChoose }: Props) {
 
 interface HitProps {
   readonly mail: Summary;
-  readonly chosen: boolean;
   readonly onChoose: (messageId: string) => void;
 }
 
-function Hit({ mail, chosen, onChoose }: HitProps) {
+/** Of the button that opens a mail. */
+export const hitId = (messageId: string): string => `mail-${messageId}`;
+
+function Hit({ mail, onChoose }: HitProps) {
+  const weight = mail.unread ? 'font-semibold' : '';
   return (
     <button
       type="button"
-      aria-current={chosen}
+      id={hitId(mail.message_id)}
       onClick={() => onChoose(mail.message_id)}
-      className="block w-full px-4 py-3 text-left hover:bg-tint aria-current:bg-tint"
+      className="grid w-full grid-cols-[minmax(0,1fr)_auto] gap-x-3 gap-y-0.5 px-4 py-3 text-left -outline-offset-3 hover:bg-tint lg:grid-cols-[13rem_minmax(0,1fr)_auto]"
     >
-      <span className="flex items-baseline justify-between gap-3">
-        <span className={`truncate ${mail.unread ? 'font-semibold' : ''}`}>{mail.sender ?? 'Nobody'}</span>
-        <span className="shrink-0 text-sm text-soft">
-          <When time={mail.date} />
-        </span>
+      <span className={`truncate ${weight}`}>
+        {mail.unread && <span className="sr-only">Unread, </span>}
+        {mail.sender ?? 'Nobody'}
       </span>
-      <span className={`block truncate ${mail.unread ? 'font-semibold' : ''}`}>{mail.subject ?? 'No subject'}</span>
-      <span className="line-clamp-2 text-sm text-soft">{mail.snippet}</span>
-      {(mail.labels?.length ?? 0) > 0 && (
-        <span className="mt-1 flex flex-wrap gap-1">
-          {mail.labels?.slice(0, 5).map((label) => (
-            <Badge key={label}>{label}</Badge>
-          ))}
-        </span>
-      )}
+      <span className="text-sm text-soft lg:order-last">
+        {mail.has_attachment && <span className="mr-2">with a file</span>}
+        <When time={mail.date} />
+      </span>
+      <span className="min-w-0 max-lg:col-span-2">
+        <span className={`block truncate ${weight}`}>{mail.subject ?? 'No subject'}</span>
+        <span className="line-clamp-2 text-sm text-soft lg:line-clamp-1">{mail.snippet}</span>
+        {(mail.labels?.length ?? 0) > 0 && (
+          <span className="mt-1 flex flex-wrap gap-1">
+            {mail.labels?.slice(0, 5).map((label) => (
+              <Badge key={label}>{label}</Badge>
+            ))}
+          </span>
+        )}
+      </span>
     </button>
   );
 }
