@@ -1,5 +1,5 @@
 // What keeps mail in the outbox: accounts that cannot send, a standstill, a mail that was there after all, the end.
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ACCEPTED, away, MINUTE, OutboxBed, RAW } from '../../test/support/outbox-bed.ts';
 import type { MailSender, SendOutcome } from '../backend/port.ts';
 import { AppError } from '../base/errors.ts';
@@ -117,6 +117,21 @@ describe('a mail that is to be tried again', () => {
     expect(bed.tried).toHaveLength(1);
     expect(await bed.control.outbox.mailOf(row.id)).toBeUndefined();
   });
+});
+
+it('tries a mail that becomes due just while it is looked what is due', async () => {
+  bed.answers = [async () => away()];
+  const row = await bed.send();
+  const waits = await bed.become(row, ({ reason }) => reason !== '');
+  const { outbox } = bed.control;
+  const due = outbox.due.bind(outbox);
+  vi.spyOn(outbox, 'due').mockImplementationOnce(async (now) => {
+    const found = await due(now);
+    bed.now = waits!.next_at!;
+    return found;
+  });
+  bed.outbox.start();
+  expect((await bed.become(row, isFinal))?.state).toBe('sent');
 });
 
 it('looks for copies in a mailbox that cannot be read no more often than in another', async () => {

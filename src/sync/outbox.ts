@@ -199,11 +199,13 @@ export class Outbox {
       this.#forgotAt = now();
       await rows.forget(now() - KEPT_MS);
     }
-    for (const { account_id, what } of await rows.due(now())) {
+    // One moment for both questions: what became due between two would be in neither answer.
+    const at = now();
+    for (const { account_id, what } of await rows.due(at)) {
       if (what === 'try') this.#send(account_id);
       else this.#lookForCopies(account_id);
     }
-    const next = await rows.nextAfter(now());
+    const next = await rows.nextAfter(at);
     clearTimeout(this.#timer);
     if (next === null || this.#stopping) return;
     this.#timer = setTimeout(() => this.#inBackground(this.#tick()), Math.min(LONGEST_TIMER_MS, next - now()));
