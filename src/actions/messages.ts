@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { AppError, notFound } from '../base/errors.ts';
 import type { MessageId } from '../base/ids.ts';
 import { cutPieces, ThreadHistory, type ThreadMail } from '../mail/fold.ts';
+import { htmlToShow } from '../mail/html-to-show.ts';
 import type { Attachment } from '../mail/message.ts';
 import { splitQuoted } from '../mail/quotes.ts';
 import type { AccountRow } from '../store/control.ts';
@@ -205,11 +206,12 @@ export async function listLabels(
 
 export const appearanceInput = z.object({ account_id: accountId, message_id: required('A message id.') });
 
-/** What a person is shown of a mail: the HTML as its sender made it, hostile as it may be, or else the text. */
+/** What a person is shown of a mail: its HTML as far as it shows something, or else the text. */
 export interface Appearance {
   readonly message_id: string;
   readonly html: string | null;
   readonly text: string;
+  readonly isCut: boolean;
 }
 
 export async function readAppearance(ctx: Context, input: z.output<typeof appearanceInput>): Promise<Appearance> {
@@ -217,7 +219,9 @@ export async function readAppearance(ctx: Context, input: z.output<typeof appear
   const key = mailbox && resolveOne(mailbox, input.message_id);
   const reading = key && mailbox.read(key);
   if (!reading) throw unknownMessage();
-  return { message_id: reading.id, html: mailbox.html(key), text: reading.text };
+  const html = mailbox.html(key);
+  const shown = html === null ? { html, isCut: false } : htmlToShow(html);
+  return { message_id: reading.id, text: reading.text, ...shown };
 }
 
 export const attachmentInput = z.object({

@@ -1,4 +1,4 @@
-// A mail as its sender made it, for a person's eyes, in a frame that can run nothing, fetch nothing and lead nowhere. Decides
+// A mail as its sender made it look, for a person's eyes, in a frame that can run nothing, fetch nothing and lead nowhere. Decides
 // nothing about whose it is.
 import type { Hono, Context as HonoContext } from 'hono';
 import { html } from 'hono/html';
@@ -31,24 +31,22 @@ interface Door {
 export function mountMailPage(app: Hono, { admit, letIn }: Door): void {
   const path = `${ACCOUNT}/messages/{message_id}/html`;
   app.get(path.replace(/\{(\w+)\}/g, ':$1'), async (c) => {
-    const { text, ...appearance } = await audited(
+    const { text, isCut, ...shown } = await audited(
       admit,
       await letIn(c),
-      { called: `GET ${path}`, needs: 'read' },
+      { called: `GET ${path}`, needs: 'mail' },
       (ctx) => readAppearance(ctx, readInput(appearanceInput, c.req.param())),
       ({ message_id }) => ({ message_id }),
     );
-    return c.html(FRAME + (appearance.html ?? String(html`<pre>${text}</pre>`)), 200, {
+    return c.html(FRAME + (isCut ? CUT : '') + (shown.html ?? String(html`<pre>${text}</pre>`)), 200, {
       'content-security-policy': POLICY,
       'x-dns-prefetch-control': 'off',
     });
   });
 }
 
-/**
- * Stands first, so that it holds whatever follows: a link would open a window, which the sandbox refuses, instead of taking the
- * frame elsewhere.
- */
+const CUT = '<p role="note">This mail is too large to be shown whole.</p>';
+/** A link would open a window, which the sandbox refuses, instead of taking the frame elsewhere. */
 const FRAME = `<!doctype html><meta charset="utf-8"><base target="_blank"><style>
 body { margin: 1rem; font: 15px/1.5 system-ui, sans-serif; overflow-wrap: anywhere; color: #1e2126; background: #fff; }
 img { max-width: 100%; height: auto; }
