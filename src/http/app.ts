@@ -107,9 +107,10 @@ export function createApp(options: DoorOptions): Hono {
     resource: string | null = null,
   ): Promise<Session> =>
     held(house, c, await options.gate.enter(authorization, addressOf(options, c), house.now(), resource));
-  /** A key wins over a cookie. */
+  /** A key wins over a cookie; what a browser sends because a proxy in front has asked for it (RFC 7617) is none. */
   const letIn = async (c: HonoContext): Promise<Session> => {
-    const session = c.req.header('authorization') === undefined ? await sessionByCookie(house, c) : null;
+    const hasKey = /^Bearer\b/i.test(c.req.header('authorization') ?? '');
+    const session = hasKey ? null : await sessionByCookie(house, c);
     return session ? held(house, c, session) : letInByKey(c);
   };
 

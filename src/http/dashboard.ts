@@ -53,9 +53,11 @@ export function mountDashboard(app: Hono, url: () => string): void {
           hint: '`npm start` builds it; so does `npm run build`.',
         });
       const told = new URL(url());
-      // A cookie is good for one name of this machine only, and what comes back from connecting comes to the one that is told.
-      const isOther = isLoopback(told.hostname) && c.req.header('host') !== told.host;
-      if (isOther) return c.redirect(new URL(c.req.path.slice(1), told.href.replace(/\/?$/, '/')).href, 302);
+      if (isOtherName(told, c)) {
+        const to = new URL(c.req.path.slice(1), told.href.replace(/\/?$/, '/'));
+        to.search = new URL(c.req.url).search;
+        return c.redirect(to.href, 302);
+      }
       return firstPage(c, FOLDER, told, 200);
     });
   if (!FOLDER) return;
@@ -65,6 +67,17 @@ export function mountDashboard(app: Hono, url: () => string): void {
   app.get('/assets/*', squeezed, serveStatic({ root: FOLDER, onFound: (_, c) => c.header('cache-control', keep) }));
 }
 
+/**
+ * A cookie is good for one name of this machine only, and what comes back from connecting comes to the one that is told. At
+ * another port there is a proxy between, which may have put its own Host: to send the browser back there would never end.
+ */
+function isOtherName(told: URL, c: HonoContext): boolean {
+  const host = c.req.header('host') ?? '';
+  return isLoopback(told.hostname) && host !== told.host && portOf(host) === portOf(told.host);
+}
+
+const portOf = (host: string): string => /:(\d+)$/.exec(host)?.[1] ?? '80';
+
 /** For a person who opens an address that leads nowhere: the page that says so, with a way back. Null: a program asks. */
 export function lostPage(c: HonoContext, url: () => string): Response | null {
   const isPerson = c.req.method === 'GET' && c.req.header('sec-fetch-mode') === 'navigate';
@@ -73,6 +86,9 @@ export function lostPage(c: HonoContext, url: () => string): Response | null {
 
 function firstPage(c: HonoContext, folder: string, told: URL, status: 200 | 404): Response {
   const base = told.pathname.replace(/\/?$/, '/');
-  const page = readFileSync(`${folder}index.html`, 'utf8').replace('<base href="/" />', `<base href="${base}" />`);
+  const page = readFileSync(`${folder}index.html`, 'utf8').replace(
+    '<base href="/" />',
+    () => `<base href="${base}" />`,
+  );
   return c.body(page, status, { 'content-type': 'text/html; charset=UTF-8', 'content-security-policy': POLICY });
 }

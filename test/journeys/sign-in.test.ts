@@ -155,6 +155,14 @@ describe('a cookie', () => {
     );
     expect((await room.rest('GET', '/me')).status).toBe(403);
   });
+
+  it('counts also when a proxy in front has the browser send a password of its own', async () => {
+    const browser = await signedIn('u1');
+    const authorization = `Basic ${Buffer.from('guest:guest').toString('base64')}`;
+    expect((await browser.ask('GET', `${room.url}/me`, undefined, { authorization })).status).toBe(200);
+    const foreign = { authorization, 'sec-fetch-site': 'cross-site' };
+    expect((await browser.ask('GET', `${room.url}/me`, undefined, foreign)).status).toBe(403);
+  });
 });
 
 /** One try from an address. */
