@@ -80,9 +80,9 @@ try {
       await page.setViewportSize(viewport);
       await page.goto(house.room.url + path(house));
       await page.getByRole('heading', { level: 1 }).waitFor();
-      await page.waitForLoadState('networkidle');
+      await visitor.settled();
       await act?.(visitor);
-      await page.waitForLoadState('networkidle');
+      await visitor.settled();
       if (isForDocs) {
         await page.screenshot({ path: join(folder, `${name}.png`) });
         taken++;

@@ -2,6 +2,7 @@
 import { Link, Outlet, useLocation } from '@tanstack/react-router';
 import { type FocusEvent, type KeyboardEvent, useEffect, useRef, useState } from 'react';
 import { addressOf } from './api/call.ts';
+import { useLive } from './api/live.ts';
 import { useMe } from './api/me.ts';
 import type { Me } from './api/shapes.ts';
 import { Icon, Mark } from './parts/icon.tsx';
@@ -11,6 +12,7 @@ import { WAYS } from './ways.tsx';
 
 export function Shell() {
   const me = useMe();
+  useLive(me.data !== undefined);
   return (
     <div className="mx-auto min-h-dvh max-w-7xl lg:grid lg:grid-cols-[14rem_1fr]">
       <a

@@ -49,7 +49,7 @@ async function open(path: string): Promise<void> {
   await page.goto(proxy.url + path);
   await page.getByRole('heading', { level: 1 }).waitFor();
   await eventually(async () => (await page.getByText('Loading …').count()) === 0);
-  await page.waitForLoadState('networkidle');
+  await visitor.settled();
 }
 
 const overflow = (): Promise<number> =>
@@ -157,7 +157,7 @@ describe.skipIf(!chromiumAvailable())('a page of the dashboard', { timeout: LIMI
     const reader = page.getByRole('region', { name: 'As an agent reads it' });
     await reader.getByText('Hidden text removed in 1 place').waitFor();
     expect(await reader.innerText()).not.toContain('collect@elsewhere.example');
-    await page.waitForLoadState('networkidle');
+    await visitor.settled();
     visitor.expected(/tracker\.example.* The action has been blocked/);
     expect(visitor.complaints).toEqual([]);
   });
@@ -195,7 +195,7 @@ describe.skipIf(!chromiumAvailable())('a page of the dashboard', { timeout: LIMI
     expect(await page.evaluate('scrollY')).toBe(y);
     expect(await page.evaluate('document.activeElement.id')).toBe(await mails.nth(16).getAttribute('id'));
     // Of pictures in these mails, which are told elsewhere.
-    await page.waitForLoadState('networkidle');
+    await visitor.settled();
     visitor.complaints.length = 0;
   });
 
@@ -271,7 +271,7 @@ describe.skipIf(!chromiumAvailable())('a page of the dashboard', { timeout: LIMI
       });
       await first.page.goto(proxy.url);
       await first.page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
-      await first.page.waitForLoadState('networkidle');
+      await first.settled();
       const sizes = await Promise.all(scripts);
       expect(sizes.length).toBeGreaterThan(1);
       expect(sizes.reduce((all, each) => all + each, 0)).toBeLessThan(MOST_SCRIPT_BYTES);

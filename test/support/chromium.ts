@@ -2,12 +2,21 @@
 // the product.
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  type Page,
+  type Request,
+} from 'playwright-core';
+import { eventually } from './mailroom.ts';
 
 const BINARY = process.env.CHROMIUM ?? '/usr/bin/chromium';
 /** Only for a test that fails: a busy machine may take long. */
 const LAUNCH_MS = 120_000;
 const STEP_MS = 60_000;
+const QUIET_MS = 500;
 
 /** WCAG 2.0 to 2.2, levels A and AA, and what axe's makers advise beside, such as headings in order. */
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
@@ -40,6 +49,8 @@ export interface Visitor {
   readonly complaints: string[];
   /** Takes out the complaints that fit, which a test has brought about; throws when there is none. */
   expected(pattern: RegExp): void;
+  /** Once nothing has been asked for half a second and everything is answered, streams of events aside. */
+  settled(): Promise<void>;
   /** What axe finds wrong with the page as it is, a line for each element; `looks`: only by what a theme or a width changes. */
   violations(what?: 'all' | 'looks'): Promise<string[]>;
   close(): Promise<void>;
@@ -84,6 +95,18 @@ async function visitor(browser: Browser, { ours, others = [], ...options }: Visi
     complaints.push(`console: ${message.text()} (${url})`);
   });
   context.on('weberror', (error) => complaints.push(`uncaught: ${error.error().message}`));
+  const asked = new Set<Request>();
+  let changedAt = performance.now();
+  const counts = (request: Request): boolean => request.resourceType() !== 'eventsource';
+  context.on('request', (request) => {
+    if (!counts(request)) return;
+    asked.add(request);
+    changedAt = performance.now();
+  });
+  const answered = (request: Request): void => {
+    if (asked.delete(request)) changedAt = performance.now();
+  };
+  context.on('requestfinished', answered).on('requestfailed', answered);
   const page = await context.newPage();
   return {
     page,
@@ -93,6 +116,9 @@ async function visitor(browser: Browser, { ours, others = [], ...options }: Visi
       const rest = complaints.filter((each) => !pattern.test(each));
       if (rest.length === complaints.length) throw new Error(`nobody complained of ${pattern}: ${complaints}`);
       complaints.splice(0, complaints.length, ...rest);
+    },
+    async settled() {
+      await eventually(async () => asked.size === 0 && performance.now() - changedAt > QUIET_MS, STEP_MS);
     },
     async violations(what = 'all') {
       const chosen = what === 'all' ? { type: 'tag', values: TAGS } : { type: 'rule', values: OF_LOOKS };

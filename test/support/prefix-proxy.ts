@@ -33,6 +33,8 @@ export async function startPrefixProxy(prefix: string): Promise<PrefixProxy> {
       },
       (answer) => {
         outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+        // What is broken off there is broken off here.
+        answer.on('close', () => outgoing.writableEnded || outgoing.destroy());
         answer.pipe(outgoing);
       },
     );

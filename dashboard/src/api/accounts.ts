@@ -1,6 +1,7 @@
 // The person's accounts, and what can be done with one.
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { call, page } from './call.ts';
+import { SELDOM_MS, useIsLive } from './live.ts';
 import type { Account, Profile } from './shapes.ts';
 
 const WHILE_SYNCING_MS = 1500;
@@ -9,15 +10,18 @@ const MOST = 100;
 
 export const isSyncing = ({ status, sync }: Account): boolean => status === 'active' && sync.state !== 'up_to_date';
 
-/** Asked again by itself, often while mail is being fetched. */
-export const useAccounts = (userId: string | undefined) =>
-  useQuery({
+/** Asked again by itself, often while mail is being fetched and nobody tells how far it is. */
+export function useAccounts(userId: string | undefined) {
+  const isLive = useIsLive();
+  return useQuery({
     queryKey: ['accounts', userId],
     queryFn: async ({ signal }) =>
       (await page<Account>('accounts', { parameters: { user_id: userId, limit: MOST }, signal })).items,
     enabled: userId !== undefined,
-    refetchInterval: ({ state }) => (state.data?.some(isSyncing) ? WHILE_SYNCING_MS : OTHERWISE_MS),
+    refetchInterval: ({ state }) =>
+      isLive ? SELDOM_MS : state.data?.some(isSyncing) ? WHILE_SYNCING_MS : OTHERWISE_MS,
   });
+}
 
 export const useProfiles = (userId: string | undefined) =>
   useQuery({

@@ -1,13 +1,16 @@
 // What the operator sees: all people and accounts, the server and its keys.
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { call, page } from './call.ts';
+import { SELDOM_MS, useIsLive } from './live.ts';
 import type { Account, EncryptionKey, ServiceKey, System } from './shapes.ts';
 
 const OFTEN_MS = 10_000;
 const PAGE = 100;
 
-export const useSystem = () =>
-  useQuery({ queryKey: ['system'], queryFn: () => call<System>('GET', 'system'), refetchInterval: OFTEN_MS });
+export function useSystem() {
+  const refetchInterval = useIsLive() ? SELDOM_MS : OFTEN_MS;
+  return useQuery({ queryKey: ['system'], queryFn: () => call<System>('GET', 'system'), refetchInterval });
+}
 
 export const useEncryptionKeys = () =>
   useQuery({
@@ -22,15 +25,17 @@ export const useServiceKeys = () =>
   });
 
 /** Everybody's. */
-export const useAllAccounts = () =>
-  useInfiniteQuery({
+export function useAllAccounts() {
+  const refetchInterval = useIsLive() ? SELDOM_MS : OFTEN_MS;
+  return useInfiniteQuery({
     queryKey: ['accounts', 'everybody'],
     queryFn: ({ pageParam, signal }) =>
       page<Account>('accounts', { parameters: { limit: PAGE, cursor: pageParam }, signal }),
     initialPageParam: '',
     getNextPageParam: ({ next }) => next,
-    refetchInterval: OFTEN_MS,
+    refetchInterval,
   });
+}
 
 export function useDeleteServiceKey() {
   const queries = useQueryClient();

@@ -1,6 +1,7 @@
 // What the person's accounts have sent or are to send.
 import { useMutation, useQueries, useQueryClient } from '@tanstack/react-query';
 import { call } from './call.ts';
+import { SELDOM_MS, useIsLive } from './live.ts';
 import type { Account, OutboxEntry } from './shapes.ts';
 
 export interface Sending extends OutboxEntry {
@@ -11,6 +12,7 @@ const MOST_OF_EACH = 50;
 
 /** Of all the accounts together, the newest first. */
 export function useOutbox(accounts: readonly Account[]) {
+  const isLive = useIsLive();
   return useQueries({
     queries: accounts.map((account) => ({
       queryKey: ['outbox', account.account_id],
@@ -20,7 +22,7 @@ export function useOutbox(accounts: readonly Account[]) {
         const { outbox } = await call<{ outbox: OutboxEntry[] }>('GET', path, { parameters, signal });
         return outbox.map((entry) => ({ ...entry, account }));
       },
-      refetchInterval: 5000,
+      refetchInterval: isLive ? SELDOM_MS : 5000,
     })),
     combine: (results) => ({
       isPending: results.some(({ isPending }) => isPending),

@@ -73,7 +73,11 @@ export function Mail() {
               ))}
             </select>
           )}
-          <SearchBox query={address.q ?? ''} busy={found.isFetching} onSearch={(q) => go({ q, message: undefined })} />
+          <SearchBox
+            query={address.q ?? ''}
+            busy={found.isLoading || found.isPlaceholderData}
+            onSearch={(q) => go({ q, message: undefined })}
+          />
         </div>
       )}
       {account && isElsewhere && (
