@@ -90,10 +90,14 @@ function listen(queries: QueryClient): () => void {
   };
   // A browser has few connections to one server for all its tabs: those that nobody sees keep none.
   const look = (): void => (document.visibilityState === 'visible' ? open() : close());
+  // Signing out: the stream ends with the session, which is no fault.
+  const leave = ({ defaultPrevented }: Event): void => (defaultPrevented ? undefined : close());
   document.addEventListener('visibilitychange', look);
+  window.addEventListener('submit', leave);
   look();
   return () => {
     document.removeEventListener('visibilitychange', look);
+    window.removeEventListener('submit', leave);
     close();
   };
 }

@@ -1,5 +1,5 @@
 // The search box: Gmail's language, with its operators offered as one types (ARIA combobox).
-import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react';
+import { type KeyboardEvent, useEffect, useId, useLayoutEffect, useRef, useState } from 'react';
 import { Button } from '../../parts/button.tsx';
 import { fieldClass } from '../../parts/field.tsx';
 import { completionsFor, type Operator, withCompletion } from './operators.ts';
@@ -18,6 +18,14 @@ export function SearchBox({ query, busy, onSearch }: Props) {
   const input = useRef<HTMLInputElement>(null);
   const id = useId();
   useEffect(() => setText(query), [query]);
+  const goesOn = useRef<number | null>(null);
+  // Before the next key: a caret that is put there later would stand before what was typed meanwhile.
+  useLayoutEffect(() => {
+    if (goesOn.current === null) return;
+    input.current?.focus();
+    input.current?.setSelectionRange(goesOn.current, goesOn.current);
+    goesOn.current = null;
+  });
   const offered = open ? completionsFor(text, caret) : [];
 
   const take = ({ name }: Operator): void => {
@@ -25,10 +33,7 @@ export function SearchBox({ query, busy, onSearch }: Props) {
     setText(next.text);
     setCaret(next.caret);
     setAt(-1);
-    requestAnimationFrame(() => {
-      input.current?.focus();
-      input.current?.setSelectionRange(next.caret, next.caret);
-    });
+    goesOn.current = next.caret;
   };
   const onKeyDown = (event: KeyboardEvent): void => {
     const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
