@@ -97,7 +97,7 @@ describe.skipIf(!chromiumAvailable())('a mail that reaches out', { timeout: LIMI
     await page.goto(`${room.url}/mail?message=${message}`);
     const frame = page.frameLocator('iframe[src]');
     await frame.getByText('Shown.').waitFor();
-    await page.waitForLoadState('networkidle');
+    await visitor.settled();
     await frame.getByText('Click me').click();
     await frame.getByRole('button', { name: 'Send' }).click();
     // Whatever was on its way has come when this has.
