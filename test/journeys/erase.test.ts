@@ -3,7 +3,7 @@
 import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { newAgent } from '../support/agent.ts';
 import { connectByGoogle } from '../support/google-account.ts';
 import {
@@ -45,18 +45,15 @@ beforeAll(async () => {
         .user(email)
         .deliver(letter(`${WORD} ${n}`, { to: email, from: `"${WORD}" <${WORD}@example.org>`, body: WORD }));
   pretend.gmail.user(JANE.email).deliver(letter('For Jane', { to: JANE.email }));
-});
-afterAll(async () => {
-  await pretend.gmail.close();
-  removeFolder(certificates);
-});
-beforeEach(async () => {
+  // One house for all: whoever is erased leaves nothing in it for the next.
   folder = newFolder();
   room = await startMailroom({ folder, env });
 });
-afterEach(async () => {
-  await room.end();
+afterAll(async () => {
+  await room?.end();
+  await pretend?.gmail.close();
   removeFolder(folder);
+  removeFolder(certificates);
 });
 
 /** Every file under DATA_DIR in which the word stands, in either width of letters. */
