@@ -1,5 +1,6 @@
 // The addresses of the pages. Each page is loaded when it is first gone to.
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
+import { Broken } from './pages/broken.tsx';
 import { Lost } from './pages/lost.tsx';
 import { Shell } from './shell.tsx';
 
@@ -58,6 +59,7 @@ export const router = createRouter({
   routeTree,
   basepath: new URL(document.baseURI).pathname,
   defaultPreload: 'intent',
+  defaultErrorComponent: Broken,
   scrollRestoration: true,
 });
 

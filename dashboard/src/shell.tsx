@@ -23,7 +23,7 @@ export function Shell() {
       </a>
       <Side me={me.data} />
       <main id="main" className="min-w-0 px-4 py-6 lg:px-8 lg:py-10">
-        {me.error ? <Trouble error={me.error} /> : me.data ? <Outlet /> : <Waiting />}
+        {me.data ? <Outlet /> : me.error ? <Trouble error={me.error} /> : <Waiting />}
       </main>
     </div>
   );

@@ -42,10 +42,29 @@ async function answerOf<T>(
     ...(signal && { signal }),
   });
   const text = await response.text();
-  const answer: unknown = text === '' ? {} : JSON.parse(text);
   if (response.status === 401) signIn();
-  if (!response.ok) throw new Problem(response.status, answer as object);
+  const answer = jsonIn(text) ?? strange(response.status);
+  if (!response.ok) throw new Problem(response.status, answer);
   return { body: answer as T, headers: response.headers };
+}
+
+/** Null: it is none, and so not what the server says. */
+function jsonIn(text: string): object | null {
+  try {
+    return text === '' ? {} : JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+/** A proxy that reaches no server, or a network that wants to be asked first. */
+function strange(status: number): never {
+  if (status >= 500) throw new Error(`status ${status}`);
+  throw new Problem(status, {
+    code: 'stranger',
+    detail: 'Something between here and Mailroom answered in its place.',
+    hint: 'Load the page again; the network that this device is in may want to be asked first.',
+  });
 }
 
 /** Away to the sign-in page, and back here afterwards. */
