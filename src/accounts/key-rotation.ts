@@ -35,13 +35,15 @@ export class KeyRotation {
   readonly #vault: Vault;
   readonly #rows: SealedRows;
   readonly #ring: KeyRing | null;
+  readonly #now: () => number;
   #running: Promise<Rotated> | null = null;
 
   /** `ring`: the file of the keys; null when the environment gives them. */
-  constructor(vault: Vault, rows: SealedRows, ring: KeyRing | null) {
+  constructor(vault: Vault, rows: SealedRows, ring: KeyRing | null, now: () => number = Date.now) {
     this.#vault = vault;
     this.#rows = rows;
     this.#ring = ring;
+    this.#now = now;
   }
 
   /** Who asks while it runs waits for the same. Throws `conflict` when there is no other key to go to. */
@@ -53,12 +55,18 @@ export class KeyRotation {
   }
 
   /** The ring, the one that writes first, and how many values each key seals; also keys that are not given. */
-  keys(): { id: string; given: boolean; sealed: number }[] {
+  keys(): { id: string; given: boolean; sealed: number; madeAt: string | null }[] {
     const given = this.#vault.keyIds();
     const counts = new Map(given.map((id) => [id, 0]));
     for (const table of this.#rows.tables())
       for (const [id, count] of this.#rows.counts(table)) counts.set(id, (counts.get(id) ?? 0) + count);
-    return [...counts].map(([id, sealed]) => ({ id, given: given.includes(id), sealed }));
+    const madeAt = this.#ring?.madeAt();
+    return [...counts].map(([id, sealed]) => ({
+      id,
+      given: given.includes(id),
+      sealed,
+      madeAt: madeAt?.get(id) ?? null,
+    }));
   }
 
   /** Resolves when none is under way. */
@@ -103,7 +111,7 @@ export class KeyRotation {
       throw new AppError('conflict', 'ENCRYPTION_KEY gives one key only, so there is none to change to.', {
         hint: 'Put a new key first (openssl rand -base64 32 makes one), the present one behind a comma, restart, and give this command again.',
       });
-    this.#vault.useRing(this.#ring.addFirst());
+    this.#vault.useRing(this.#ring.addFirst(this.#now()));
     return true;
   }
 

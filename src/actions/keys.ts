@@ -50,6 +50,10 @@ export const keysShape = z.object({
       writes: z.boolean(),
       given: z.boolean().describe('False: something is sealed under it, and it is not in the ring.'),
       sealed: count.describe('How many values it seals.'),
+      made_at: z
+        .string()
+        .nullable()
+        .describe('Null: not known, as of a key from the environment and of one older than this is written down.'),
     }),
   ),
 });
@@ -58,6 +62,12 @@ export const keysShape = z.object({
 export async function listEncryptionKeys(ctx: Context): Promise<z.output<typeof keysShape>> {
   const keys = ctx.keyRotation.keys();
   return {
-    encryption_keys: keys.map(({ id, given, sealed }, i) => ({ key_id: id, writes: i === 0, given, sealed })),
+    encryption_keys: keys.map(({ id, given, sealed, madeAt }, i) => ({
+      key_id: id,
+      writes: i === 0,
+      given,
+      sealed,
+      made_at: madeAt,
+    })),
   };
 }

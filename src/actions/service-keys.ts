@@ -19,6 +19,7 @@ export const keyShape = z.object({
   can: z.array(z.enum(GROUPS)),
   created_at: z.string(),
   expires_at: z.string().nullable(),
+  last_used_at: z.string().nullable(),
 });
 export const keyMadeShape = keyShape.extend({ key: z.string().describe('Shown this once.') });
 
@@ -47,6 +48,7 @@ export async function makeKey(
     can: GROUPS.filter((each) => can.includes(each)).join(','),
     created_at: ctx.now(),
     expires_at: expires_in === undefined ? null : ctx.now() + expires_in * 1000,
+    last_used_at: null,
   };
   await ctx.control.serviceKeys.add(row);
   return { ...show(row), key };
@@ -86,11 +88,12 @@ export async function deleteKey(
   return { status: 'deleted', key_id };
 }
 
-const show = ({ id, name, user_id, can, created_at, expires_at }: ServiceKeyRow): z.output<typeof keyShape> => ({
-  key_id: id,
-  name,
-  user_id,
-  can: groupsIn(can),
-  created_at: iso(created_at),
-  expires_at: expires_at === null ? null : iso(expires_at),
+const show = (row: ServiceKeyRow): z.output<typeof keyShape> => ({
+  key_id: row.id,
+  name: row.name,
+  user_id: row.user_id,
+  can: groupsIn(row.can),
+  created_at: iso(row.created_at),
+  expires_at: row.expires_at === null ? null : iso(row.expires_at),
+  last_used_at: row.last_used_at === null ? null : iso(row.last_used_at),
 });

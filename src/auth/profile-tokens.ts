@@ -6,22 +6,19 @@ import type { HeldToken, ProfileRows } from '../store/profile-rows.ts';
 import type { Narrowing } from './narrowing.ts';
 import { PERMISSIONS, type Permission, type ProfileSession, permissionsIn, type SignIn } from './session.ts';
 import { isToken } from './token-form.ts';
+import { UseNotes } from './use-notes.ts';
 
-const USE_NOTED_EVERY_MS = 60_000;
-/** The note waits until the answer is on its way. */
-const USE_NOTED_AFTER_MS = 50;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export class ProfileTokens {
   readonly #rows: ProfileRows;
-  readonly #log: Logger;
-  readonly #noted = new Map<TokenId, number>();
+  readonly #uses: UseNotes<TokenId>;
   readonly #listeners = new Set<(user: UserId, profile: ProfileId) => void>();
   readonly #holders = new Map<TokenId, Set<() => void>>();
 
   constructor(rows: ProfileRows, log: Logger) {
     this.#rows = rows;
-    this.#log = log;
+    this.#uses = new UseNotes((id, at) => rows.setLastUsed(id, at), log);
   }
 
   /** The session of a token that is known and not expired, else null. */
@@ -29,7 +26,7 @@ export class ProfileTokens {
     if (!isToken(token)) return null;
     const row = await this.#rows.tokenByHash(hashOf(token));
     if (!row || row.expires_at <= now) return null;
-    this.#noteUse(row.id, now);
+    this.#uses.note(row.id, now);
     return sessionOf(row);
   }
 
@@ -37,7 +34,7 @@ export class ProfileTokens {
   async enterSignIn(grantHash: string, by: Omit<SignIn, 'reach'>, now: number): Promise<ProfileSession | null> {
     const row = await this.#rows.tokenByHash(grantHash);
     if (!row || row.client_id !== by.clientId || row.expires_at <= now) return null;
-    this.#noteUse(row.id, now);
+    this.#uses.note(row.id, now);
     return sessionOf(row, by);
   }
 
@@ -77,20 +74,9 @@ export class ProfileTokens {
   /** To be called once the rows are gone. */
   ended(tokens: readonly TokenId[]): void {
     for (const id of tokens) {
-      this.#noted.delete(id);
+      this.#uses.forget(id);
       for (const end of [...(this.#holders.get(id) ?? [])]) end();
     }
-  }
-
-  #noteUse(id: TokenId, now: number): void {
-    if (now - (this.#noted.get(id) ?? 0) < USE_NOTED_EVERY_MS) return;
-    this.#noted.set(id, now);
-    const note = (): void => {
-      this.#rows
-        .setLastUsed(id, now)
-        .catch((err: unknown) => this.#log.warn({ err }, 'the use of a token was not noted'));
-    };
-    setTimeout(note, USE_NOTED_AFTER_MS).unref();
   }
 }
 

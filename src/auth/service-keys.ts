@@ -1,24 +1,30 @@
 // Narrower service keys: kept as hashes, turned into a session that says what they may; what is open on one ends with it. Knows no
 // door.
 import { createHash } from 'node:crypto';
+import type { Logger } from '../base/log.ts';
 import type { ServiceKeyRow, ServiceKeyRows } from '../store/service-key-rows.ts';
 import { GROUPS, type Group, type ServiceSession } from './session.ts';
 import { isKey } from './token-form.ts';
+import { UseNotes } from './use-notes.ts';
 
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export class ServiceKeys {
   readonly #rows: ServiceKeyRows;
+  readonly #uses: UseNotes<string>;
   readonly #holders = new Map<string, Set<() => void>>();
 
-  constructor(rows: ServiceKeyRows) {
+  constructor(rows: ServiceKeyRows, log: Logger) {
     this.#rows = rows;
+    this.#uses = new UseNotes((id, at) => rows.setLastUsed(id, at), log);
   }
 
   /** The session of a key that is known and not expired, else null. */
   async enter(key: string, now: number): Promise<ServiceSession | null> {
     const row = isKey(key) ? await this.#rows.find('key_hash', keyHash(key)) : undefined;
-    return row && isGood(row, now) ? sessionOf(row) : null;
+    if (!row || !isGood(row, now)) return null;
+    this.#uses.note(row.id, now);
+    return sessionOf(row);
   }
 
   /** The session as it is now; null when its key was deleted or has expired. */
@@ -44,6 +50,7 @@ export class ServiceKeys {
 
   /** To be called once the row is gone. */
   ended(id: string): void {
+    this.#uses.forget(id);
     for (const end of [...(this.#holders.get(id) ?? [])]) end();
   }
 }

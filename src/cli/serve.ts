@@ -161,7 +161,7 @@ export async function start(
         log,
         onEnded: (signIn) => keepEnded(control, signIn, Date.now()),
       }),
-      serviceKeys: new ServiceKeys(control.serviceKeys),
+      serviceKeys: new ServiceKeys(control.serviceKeys, log),
       people: new People(control.logins, log),
       passkeys: new Passkeys(() => url),
       guesses: new Guesses(),

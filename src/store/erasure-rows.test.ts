@@ -43,7 +43,8 @@ it('refuses a row of a user who is being erased in any table that has users', as
   const { id } = await control.erasures.begin(user, 'hash', 1);
   const profile = { user_id: user, profile_id: 'p' as never, name: '', permissions: '', created_at: 1 };
   await expect(control.profiles.put(profile)).rejects.toMatchObject({ code: 'conflict' });
-  const key = { id: 'k', key_hash: 'h', name: '', user_id: user, can: '', created_at: 1, expires_at: null };
+  const made = { created_at: 1, expires_at: null, last_used_at: null };
+  const key = { id: 'k', key_hash: 'h', name: '', user_id: user, can: '', ...made };
   await expect(control.serviceKeys.add(key)).rejects.toMatchObject({ code: 'conflict' });
   await control.serviceKeys.add({ ...key, user_id: null });
   await control.erasures.finish(id, '{}', 2);

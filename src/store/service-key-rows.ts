@@ -33,6 +33,10 @@ export class ServiceKeyRows {
       .execute();
   }
 
+  async setLastUsed(id: string, at: number): Promise<void> {
+    await this.#db.updateTable('service_keys').set({ last_used_at: at }).where('id', '=', id).execute();
+  }
+
   /** Takes the keys away that are for this user alone; their ids. */
   async removeOf(user: UserId): Promise<string[]> {
     const rows = await this.#db.deleteFrom('service_keys').where('user_id', '=', user).returning('id').execute();

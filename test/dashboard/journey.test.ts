@@ -327,7 +327,7 @@ describe.skipIf(!chromiumAvailable())('a person at the dashboard', { timeout: LI
     await entry.getByText('Failed', { exact: true }).waitFor();
     await entry.getByText('Not sent: there is no such mailbox').waitFor();
     mended();
-    await button('Try now', entry).click();
+    await button(/^Try again/, entry).click();
     await button('Send it now', dialog()).click();
     await entry.getByText('Sent', { exact: true }).waitFor();
     expect(gmail.submissions.length).toBe(1);

@@ -201,9 +201,11 @@ export const DEEDS: Readonly<Record<string, readonly Deed[]>> = {
         can: 'mail',
         created_at: NOW,
         expires_at: null,
+        last_used_at: null,
       }),
   ],
   'serviceKeys.find': [(s) => s.serviceKeys.find('id', mine.key), (s) => s.serviceKeys.find('key_hash', 'keyhash-m')],
+  'serviceKeys.setLastUsed': [(s) => s.serviceKeys.setLastUsed(mine.key, NOW)],
   'serviceKeys.removeOf': [(s) => s.serviceKeys.removeOf(mine.user)],
   'serviceKeys.remove': [(s) => s.serviceKeys.remove(mine.key)],
 

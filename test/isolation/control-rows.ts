@@ -228,6 +228,7 @@ export async function furnish(store: ControlStore, people: readonly string[]): P
       can: 'mail',
       created_at: NOW,
       expires_at: null,
+      last_used_at: null,
     });
     for (const each of profiles.slice(0, isMine ? 2 : 1)) await store.profiles.addToken(signIn(who, each));
     for (const kind of ['AccessToken', 'RefreshToken']) await store.oauth.put(oauthRow(who, kind));

@@ -53,7 +53,13 @@ async function end(): Promise<void> {
 }
 
 const keyFile = () => join(folder, 'keys', 'encryption.key');
-const keysInFile = () => readFileSync(keyFile(), 'utf8').trim().split('\n');
+/** Without the times at which they were made. */
+const keysIn = (path: string) =>
+  readFileSync(path, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => line.split(' ')[0]!);
+const keysInFile = () => keysIn(keyFile());
 const idOf = (text: string) => keyId(Buffer.from(text, 'base64url'));
 
 /** Under which keys anything is sealed. */
@@ -85,7 +91,7 @@ describe('a key in KEY_DIR', () => {
 
   it('is changed beside calls and sends, and the old one opens nothing here any more', async () => {
     await begin();
-    const before = readFileSync(keyFile(), 'utf8').trim();
+    const [before = ''] = keysInFile();
     const calls = { over: false, bad: [] as number[] };
     const load = (async () => {
       while (!calls.over) {
@@ -107,11 +113,13 @@ describe('a key in KEY_DIR', () => {
     for (const text of [out, room.log.join('\n')]) expect(text).not.toContain(after);
     const retired = join(folder, 'keys', 'retired');
     expect(readdirSync(retired)).toEqual([`${idOf(before)}.key`]);
-    expect(readFileSync(join(retired, `${idOf(before)}.key`), 'utf8').trim()).toBe(before);
+    expect(keysIn(join(retired, `${idOf(before)}.key`))).toEqual([before]);
     for (const path of [keyFile(), join(retired, `${idOf(before)}.key`)])
       expect(statSync(path).mode & 0o777).toBe(0o600);
     const { body } = await room.rest('GET', '/keys');
-    expect(body.encryption_keys).toEqual([{ key_id: idOf(after!), writes: true, given: true, sealed: 5 }]);
+    const made_at = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+    expect(body.encryption_keys).toEqual([{ key_id: idOf(after!), writes: true, given: true, sealed: 5, made_at }]);
+    expect(Date.parse(body.encryption_keys[0].made_at)).toBeLessThanOrEqual(Date.now());
     await room.end();
     room = await startMailroom({ folder, env });
     await allOpens();

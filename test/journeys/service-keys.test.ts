@@ -271,6 +271,7 @@ describe('a narrower key', () => {
       can: ['accounts'],
       created_at: expect.any(String),
       expires_at: null,
+      last_used_at: expect.toBeOneOf([null, expect.any(String)]),
     });
     const files = readdirSync(join(folder, 'data'), { recursive: true, withFileTypes: true }).filter((each) =>
       each.isFile(),
@@ -280,6 +281,19 @@ describe('a narrower key', () => {
       for (const key of made) expect(bytes.includes(key), name).toBe(false);
     }
     expect(room.log.join('\n')).not.toContain('mk_');
+  });
+
+  it('is listed with its last use', async () => {
+    const key = await newKey({ can: ['mail'], user_id: 'u1' });
+    const lastUse = async (): Promise<string | null> =>
+      (await room.rest('GET', '/service-keys?limit=100')).body.find(
+        (each: { key_id: string }) => each.key_id === key.tokenId,
+      ).last_used_at;
+    expect(await lastUse()).toBeNull();
+    const before = Date.now();
+    await key.tool('gmail_list_labels', { account_id: jane.account_id });
+    await eventually(async () => (await lastUse()) !== null);
+    expect(Date.parse((await lastUse())!)).toBeGreaterThanOrEqual(before);
   });
 
   it('is named in the audit', async () => {

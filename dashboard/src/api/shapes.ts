@@ -203,6 +203,8 @@ export interface EncryptionKey {
   readonly writes: boolean;
   readonly given: boolean;
   readonly sealed: number;
+  /** Null: not known. */
+  readonly made_at: string | null;
 }
 
 export interface ServiceKey {
@@ -212,4 +214,5 @@ export interface ServiceKey {
   readonly can: readonly string[];
   readonly created_at: string;
   readonly expires_at: string | null;
+  readonly last_used_at: string | null;
 }

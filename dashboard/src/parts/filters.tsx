@@ -28,8 +28,7 @@ export function Chips<T extends string | number>({ label, choices, chosen, onCho
           onClick={() => onChoose(value)}
           className="rounded-full border border-line bg-card px-3.5 py-1.5 hover:bg-tint aria-pressed:border-accent aria-pressed:bg-tint aria-pressed:font-semibold"
         >
-          {name}
-          {count !== undefined && <span className="ml-1.5 font-normal text-soft tabular-nums">{count}</span>}
+          {name} {count !== undefined && <span className="ml-1 font-normal text-soft tabular-nums">{count}</span>}
         </button>
       ))}
     </fieldset>

@@ -13,7 +13,7 @@ import { type PeopleTables, peopleMigration } from './people.ts';
 import { type ProfileTables, profilesMigration } from './profiles.ts';
 import { type RemoteClientTables, remoteClientsMigration } from './remote-clients.ts';
 import { type SendLimitTables, sendLimitsMigration } from './send-limits.ts';
-import { type ServiceKeyTables, serviceKeysMigration } from './service-keys.ts';
+import { type ServiceKeyTables, serviceKeysMigration, serviceKeyUseMigration } from './service-keys.ts';
 import { tokenNarrowingMigration } from './token-narrowing.ts';
 
 /** Times are epoch milliseconds. */
@@ -107,4 +107,5 @@ export const CONTROL_MIGRATIONS: Record<string, Migration> = {
   '013-remote-clients': remoteClientsMigration,
   '014-erasures': erasuresMigration,
   '015-activity': activityMigration,
+  '016-service-key-use': serviceKeyUseMigration,
 };

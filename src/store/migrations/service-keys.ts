@@ -17,6 +17,8 @@ export interface ServiceKeyTables {
     created_at: number;
     /** Null: until it is deleted. */
     expires_at: number | null;
+    /** Null: not since this is noted. */
+    last_used_at: number | null;
   };
 }
 
@@ -32,5 +34,11 @@ export const serviceKeysMigration: Migration = {
         created_at integer not null,
         expires_at integer
       ) strict`.execute(db);
+  },
+};
+
+export const serviceKeyUseMigration: Migration = {
+  async up(db: Kysely<unknown>): Promise<void> {
+    await sql`alter table service_keys add column last_used_at integer`.execute(db);
   },
 };

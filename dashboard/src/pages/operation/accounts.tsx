@@ -1,0 +1,108 @@
+// Everybody's accounts: how fresh each is, and what is wrong with it.
+import { useState } from 'react';
+import { isSyncing } from '../../api/accounts.ts';
+import { useAllAccounts } from '../../api/operation.ts';
+import type { Account } from '../../api/shapes.ts';
+import { number } from '../../parts/amount.ts';
+import { Button } from '../../parts/button.tsx';
+import { Badge, Nothing } from '../../parts/card.tsx';
+import { FilterRow, FilterWords, FilterYes } from '../../parts/filters.tsx';
+import { Trouble } from '../../parts/trouble.tsx';
+import { Waiting } from '../../parts/waiting.tsx';
+import { When } from '../../parts/when.tsx';
+import { forPeople } from '../../parts/words.ts';
+import { stateOf } from '../integrations/state.ts';
+
+const isTroubled = ({ status, last_error }: Account): boolean => status === 'needs_reauth' || last_error !== null;
+
+export function Accounts() {
+  const accounts = useAllAccounts();
+  const [troubled, setTroubled] = useState(false);
+  const [words, setWords] = useState('');
+  const all = accounts.data?.pages.flatMap(({ items }) => items) ?? [];
+  const shown = all.filter(
+    (account) =>
+      (!troubled || isTroubled(account)) &&
+      `${account.email} ${account.user_id}`.toLowerCase().includes(words.trim().toLowerCase()),
+  );
+  return (
+    <section aria-labelledby="accounts" className="mt-8">
+      <h2 id="accounts" className="text-lg font-semibold">
+        Accounts
+      </h2>
+      <FilterRow>
+        <FilterWords label="Find an account or a person" value={words} onWords={setWords} />
+        <FilterYes label="Only those in trouble" checked={troubled} onCheck={setTroubled} />
+      </FilterRow>
+      <Trouble error={accounts.error} />
+      {accounts.isPending && <Waiting />}
+      {accounts.data && shown.length === 0 && (
+        <Nothing
+          title={
+            words.trim() !== ''
+              ? 'There is no such account'
+              : troubled
+                ? 'No account is in trouble'
+                : 'Nobody has connected an account yet'
+          }
+        />
+      )}
+      <ul className="divide-y divide-line overflow-hidden rounded-2xl border border-line bg-card empty:hidden">
+        {shown.map((account) => (
+          <li key={account.account_id} className="px-4 py-3">
+            <One account={account} />
+          </li>
+        ))}
+      </ul>
+      {accounts.hasNextPage && (
+        <Button className="mt-3" busy={accounts.isFetchingNextPage} onClick={() => void accounts.fetchNextPage()}>
+          More
+        </Button>
+      )}
+    </section>
+  );
+}
+
+function One({ account }: { readonly account: Account }) {
+  const [word, tone] = stateOf(account);
+  const { last_error: error } = account;
+  return (
+    <>
+      <div className="flex flex-wrap items-baseline justify-between gap-x-4 gap-y-1">
+        <span className="min-w-0">
+          <span className="font-medium">{account.email}</span> <span className="text-soft">of {account.user_id}</span>
+        </span>
+        <span className="flex flex-wrap items-baseline gap-x-3 gap-y-1">
+          <span className="text-sm text-soft">
+            <Freshness account={account} />
+          </span>
+          <Badge tone={tone}>{word}</Badge>
+        </span>
+      </div>
+      {error && (
+        <p className="mt-1 text-sm">
+          <span className="font-medium text-bad">{error.message}</span> {forPeople(error.cure)}{' '}
+          <span className="text-soft">
+            (<When time={error.at} />)
+          </span>
+        </p>
+      )}
+    </>
+  );
+}
+
+function Freshness({ account }: { readonly account: Account }) {
+  const { as_of, done, total } = account.sync;
+  if (isSyncing(account) && total > 0)
+    return (
+      <>
+        {Math.floor((100 * done) / total)} % of {number(total)} mails copied
+      </>
+    );
+  if (as_of === null) return <>never in step yet</>;
+  return (
+    <>
+      as of <When time={as_of} />
+    </>
+  );
+}
