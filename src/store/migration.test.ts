@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { zstdCompressSync } from 'node:zlib';
 import SQLite from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { COMPILED } from '../../test/support/compiled.ts';
 import { killAt, straceAvailable } from '../../test/support/strace.ts';
 import { parseQuery } from '../query/parse.ts';
 import { MailboxReader } from './mailbox-reader.ts';
@@ -152,6 +153,20 @@ describe.skipIf(!straceAvailable())('a process killed while it brings a file up 
     while (!writer.renewIndex(20));
     writer.close();`;
 
+  const bringUpToDate = (path: string, under: readonly string[] = []) => {
+    const node = [
+      process.execPath,
+      '--disable-warning=ExperimentalWarning',
+      '--input-type=module',
+      '-e',
+      program(path),
+    ];
+    const [command = '', ...args] = [...under, ...node];
+    return spawnSync(command, args, { env: { ...process.env, ...COMPILED } });
+  };
+  // One that lives leaves its compiled code to those that are killed.
+  beforeAll(() => expect(bringUpToDate(oldFile()).status).toBe(0));
+
   it.each([
     'fsync,fdatasync',
     'pwrite64',
@@ -159,9 +174,7 @@ describe.skipIf(!straceAvailable())('a process killed while it brings a file up 
     let killed = 0;
     for (let n = 1; ; n += Math.max(1, Math.floor(n / 8))) {
       const path = oldFile();
-      const node = [process.execPath, '--disable-warning=ExperimentalWarning', '--input-type=module', '-e'];
-      const [strace = '', ...args] = [...killAt(call, n), ...node, program(path)];
-      const { status, signal } = spawnSync(strace, args);
+      const { status, signal } = bringUpToDate(path, killAt(call, n));
       const db = new SQLite(path);
       const version = db.pragma('user_version', { simple: true });
       const columns = db.prepare("select name from pragma_table_info('messages')").pluck().all();
