@@ -6,13 +6,20 @@ const report = process.env.TEST_REPORT;
 
 export default defineConfig({
   test: {
-    include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
-    globalSetup: ['test/support/program.ts'],
     setupFiles: ['test/support/fuzz-seed.ts'],
     pool: 'forks',
-    maxWorkers: 2,
+    // One more than a small machine has cores: journeys wait for a good part of their time.
+    maxWorkers: 3,
     testTimeout: 20_000,
     hookTimeout: 60_000,
     reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],
+    projects: [
+      {
+        extends: true,
+        test: { name: 'journeys', include: ['test/**/*.test.ts'], globalSetup: ['test/support/program.ts'] },
+      },
+      // They leave nothing behind in their process, so that it may go on with the next file.
+      { extends: true, test: { name: 'units', include: ['src/**/*.test.ts'], isolate: false } },
+    ],
   },
 });
