@@ -11,7 +11,7 @@ import { optional, personId } from './input.ts';
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 const LONGEST_MS = 90 * DAY_MS;
-/** Steps that people think in; the shortest that gives few enough of them is taken. */
+/** Steps that people think in; the shortest that gives few enough of them is taken. Beyond 50 hours that is an hour or more. */
 const STEPS_MS = [1, 5, 15, 60, 6 * 60, 24 * 60].map((minutes) => minutes * MINUTE_MS);
 const MOST_STEPS = 200;
 

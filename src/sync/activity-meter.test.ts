@@ -56,7 +56,9 @@ describe('what accounts do', () => {
     added(1);
     await meter.write();
     expect((await told()).map(({ mails }) => mails)).toEqual([1, 1]);
-    expect((await told({ stepMs: 24 * HOUR })).reduce((sum, { mails }) => sum + mails, 0)).toBe(2);
+    const day = 24 * HOUR;
+    bed.now = Math.floor(bed.now / day) * day;
+    expect(await told({ since: bed.now - day, until: bed.now + day, stepMs: 2 * day })).toMatchObject([{ mails: 2 }]);
   });
 
   it('of one user is no other user’s', async () => {
@@ -100,7 +102,45 @@ describe('what accounts do', () => {
     await meter.write();
     bed.now += 91 * 24 * HOUR;
     await meter.write();
-    expect(await told({ since: 0 })).toEqual([]);
+    expect(await told({ since: bed.now - 99 * 24 * HOUR, stepMs: 24 * HOUR })).toEqual([]);
+  });
+
+  it('is kept by the hour after three days, and nothing of it is lost or told twice', async () => {
+    bed.now = Math.ceil(bed.now / HOUR) * HOUR;
+    const begun = bed.now;
+    for (let i = 0; i < 90; i++) {
+      added(1);
+      meter.spent(email, 2);
+      await meter.write();
+      bed.now += MINUTE;
+    }
+    bed.now = begun + 72 * HOUR + 61 * MINUTE;
+    for (const _ of 'twice') await meter.write();
+    const rows = await told({ since: begun });
+    expect(rows.slice(0, 2).map(({ at, mails, units }) => [at - begun, mails, units])).toEqual([
+      [0, 60, 120],
+      [HOUR, 1, 2],
+    ]);
+    bed.now += HOUR;
+    // Another process knows nothing of what was done.
+    for (const each of [meter, new ActivityMeter(bed.control.activity, feed, () => bed.now)]) await each.write();
+    expect((await told({ since: begun })).map(({ at, mails }) => [at - begun, mails])).toEqual([
+      [0, 60],
+      [HOUR, 30],
+    ]);
+  });
+
+  it('lets others come in between while a long stretch is told', async () => {
+    let turns = 0;
+    let isOver = false;
+    const turn = (): void => {
+      turns++;
+      if (!isOver) setImmediate(turn);
+    };
+    turn();
+    await told({ since: bed.now - 60 * HOUR, stepMs: HOUR });
+    isOver = true;
+    expect(turns).toBeGreaterThan(50);
   });
 });
 
@@ -139,6 +179,22 @@ describe('calls and mail sent', () => {
       ['bot', 3, 1],
       ['other', 1, 0],
     ]);
+  });
+
+  it('are told by the step that they fall into, and by nothing finer', async () => {
+    bed.now = Math.floor(bed.now / HOUR) * HOUR;
+    for (const after of [1, 20_500, MINUTE - 1, MINUTE])
+      bed.control.audit.note(entry({ at: bed.now + after, duration_ms: after % 7 }));
+    await bed.control.audit.flush();
+    const { activity } = bed.control;
+    expect((await activity.calls(stretch())).map(({ at, calls }) => [at - bed.now, calls])).toEqual([
+      [0, 3],
+      [MINUTE, 1],
+    ]);
+    expect((await activity.latency(stretch())).map(({ at }) => at - bed.now)).toEqual([0, MINUTE]);
+    // What lies before the stretch in its first step is not told.
+    const [first] = await activity.calls(stretch({ since: bed.now + 2, stepMs: HOUR }));
+    expect(first).toMatchObject({ at: bed.now, calls: 3 });
   });
 
   it('have a median and a 95th percentile by nearest rank', async () => {

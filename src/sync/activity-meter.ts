@@ -1,16 +1,21 @@
-// Counts by the minute what accounts do: mails that were stored, units of Google's quota. What is not written yet is lost with the
-// process, as is fitting for a plot. Knows no table.
+// Counts by the minute what accounts do: mails that were stored, units of Google's quota; after some days an hour is enough. What is
+// not written yet is lost with the process, as is fitting for a plot. Knows no table.
 import type { ActivityRows, Count } from '../store/activity-rows.ts';
 import type { ChangeFeed } from './change-feed.ts';
 
 const MINUTE_MS = 60_000;
-const KEPT_MS = 90 * 24 * 60 * MINUTE_MS;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+const KEPT_MS = 90 * DAY_MS;
+/** Longer stretches are told in steps of an hour or more. */
+const BY_MINUTE_MS = 3 * DAY_MS;
 
 export class ActivityMeter {
   readonly #rows: ActivityRows;
   readonly #now: () => number;
   readonly #end: () => void;
   #counts = new Map<string, Count>();
+  #foldedBefore = 0;
 
   constructor(rows: ActivityRows, feed: ChangeFeed, now: () => number) {
     this.#rows = rows;
@@ -24,13 +29,17 @@ export class ActivityMeter {
     this.#add(email, { units });
   }
 
-  /** Writes what was counted since the last time, and takes away what is too old to be looked at. */
+  /** Writes what was counted since the last time, and takes away what nobody looks at any more. */
   async write(): Promise<void> {
     const at = Math.floor(this.#now() / MINUTE_MS) * MINUTE_MS;
     const counts = this.#counts;
     this.#counts = new Map();
     if (counts.size > 0) await this.#rows.add(at, [...counts.values()]);
     await this.#rows.prune(at - KEPT_MS);
+    const before = Math.floor((at - BY_MINUTE_MS) / HOUR_MS) * HOUR_MS;
+    if (before <= this.#foldedBefore) return;
+    await this.#rows.fold(this.#foldedBefore, before);
+    this.#foldedBefore = before;
   }
 
   async end(): Promise<void> {

@@ -304,6 +304,7 @@ export const OF_THE_HOUSE: Readonly<Record<string, string>> = {
   'control.usesGrant': 'whether a grant at Google is still needed by anybody',
   'profiles.removeSignInsExpiredBefore': 'upkeep by time',
   'activity.prune': 'upkeep by time',
+  'activity.fold': 'upkeep by time',
   'oauth.keepClient': 'a client is everybody’s',
   'oauth.thinClients': 'a client is everybody’s',
   'oauth.sweep': 'upkeep by time',

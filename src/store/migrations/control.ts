@@ -4,6 +4,7 @@ import type { Migration } from 'kysely/migration';
 import type { AccountId, UserId } from '../../base/ids.ts';
 import { type ActivityTables, activityMigration } from './activity.ts';
 import { type AuditTables, auditMigration } from './audit.ts';
+import { auditByUserMigration } from './audit-by-user.ts';
 import { connectTriesMigration } from './connect-tries.ts';
 import { type ConnectingTables, connectingMigration } from './connecting.ts';
 import { type ErasureTables, erasuresMigration } from './erasures.ts';
@@ -108,4 +109,5 @@ export const CONTROL_MIGRATIONS: Record<string, Migration> = {
   '014-erasures': erasuresMigration,
   '015-activity': activityMigration,
   '016-service-key-use': serviceKeyUseMigration,
+  '017-audit-by-user': auditByUserMigration,
 };
