@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import SQLite from 'better-sqlite3';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { keyId } from '../../src/accounts/vault.ts';
 import { Browser } from '../support/browser.ts';
 import { connectByGoogle } from '../support/google-account.ts';
@@ -34,6 +34,7 @@ afterAll(async () => {
 });
 
 async function begin(more: Record<string, string> = {}): Promise<void> {
+  folder = newFolder();
   env = { ...pretend.env, ...pretend.gmail.google.env, ...more };
   room = await startMailroom({ folder, env });
   accounts = [await connected(room, JANE, 'u1'), await connected(room, JOE, 'u2')];
@@ -43,9 +44,6 @@ async function begin(more: Record<string, string> = {}): Promise<void> {
   const link = (await room.rest('POST', '/connect-links', { user_id: 'u4' })).body;
   const browser = new Browser();
   await browser.follow(await browser.post(link.url, { method: 'google' }));
-}
-function anew(): void {
-  folder = newFolder();
 }
 async function end(): Promise<void> {
   await room.end();
@@ -86,11 +84,18 @@ async function allOpens(): Promise<void> {
 }
 
 describe('a key in KEY_DIR', () => {
-  beforeEach(anew);
-  afterEach(end);
+  beforeAll(() => begin());
+  afterAll(end);
+
+  it('is for the operator alone', async () => {
+    const can = ['accounts', 'profiles', 'mail'];
+    const { key } = (await room.rest('POST', '/service-keys', { name: 'narrow', can })).body;
+    const refused = await room.rest('POST', '/keys/rotate', undefined, { authorization: `Bearer ${key}` });
+    expect(refused.status).toBe(403);
+    expect(existsSync(join(folder, 'keys', 'retired'))).toBe(false);
+  });
 
   it('is changed beside calls and sends, and the old one opens nothing here any more', async () => {
-    await begin();
     const [before = ''] = keysInFile();
     const calls = { over: false, bad: [] as number[] };
     const load = (async () => {
@@ -127,7 +132,6 @@ describe('a key in KEY_DIR', () => {
   });
 
   it('is changed by the command itself where no server runs', async () => {
-    await begin();
     const before = idOf(keysInFile()[0]!);
     await room.end();
     const { code, err } = await ranMailroom(['keys', 'rotate'], { env, folder });
@@ -137,23 +141,11 @@ describe('a key in KEY_DIR', () => {
     room = await startMailroom({ folder, env });
     await allOpens();
   });
-
-  it('is for the operator alone', async () => {
-    await begin();
-    const can = ['accounts', 'profiles', 'mail'];
-    const { key } = (await room.rest('POST', '/service-keys', { name: 'narrow', can })).body;
-    const refused = await room.rest('POST', '/keys/rotate', undefined, { authorization: `Bearer ${key}` });
-    expect(refused.status).toBe(403);
-    expect(existsSync(join(folder, 'keys', 'retired'))).toBe(false);
-  });
 });
 
 describe.skipIf(!straceAvailable())('a change that is killed', () => {
   // One house for all of them: each change begins where the one before has ended.
-  beforeAll(() => {
-    anew();
-    return begin();
-  });
+  beforeAll(() => begin());
   afterAll(end);
 
   it.each([
@@ -178,7 +170,6 @@ describe.skipIf(!straceAvailable())('a change that is killed', () => {
 });
 
 describe('keys of the environment', () => {
-  beforeEach(anew);
   afterEach(end);
 
   it('are gone to in their order, with one line of what to do when there is one only', async () => {
@@ -202,7 +193,6 @@ describe('keys of the environment', () => {
 });
 
 describe('a seal that was moved to another row', () => {
-  beforeEach(anew);
   afterEach(end);
 
   it('opens there under no key, is told by the audit, and is named when the key is changed', async () => {
