@@ -17,7 +17,7 @@ import { AppError, invalidInput } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import type { McpDoor } from '../mcp/door.ts';
 import { mountConnect } from './connect/mount.ts';
-import { DASHBOARD_PAGES, lostPage, mountDashboard } from './dashboard.ts';
+import { DASHBOARD_PAGES, isVisit, lostPage, mountDashboard } from './dashboard.ts';
 import { deliveryOf } from './delivery.ts';
 import type { EventLog } from './event-log.ts';
 import type { HostGuard } from './guard.ts';
@@ -74,6 +74,8 @@ export function createApp(options: DoorOptions): Hono {
       problem(new AppError('not_found', 'There is no such route.', { hint: 'GET /openapi.json lists them.' }), log),
   );
   for (const path of [...PAGE_PATHS, ...DASHBOARD_PAGES]) app.use(path, pageHeaders);
+  // The page that says that there is none has the same form to sign out.
+  app.use((c, next) => (isVisit(c) ? pageHeaders(c, next) : next()));
   app.use(secureHeaders());
   app.use(async (c, next) => {
     await next();

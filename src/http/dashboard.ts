@@ -78,10 +78,13 @@ function isOtherName(told: URL, c: HonoContext): boolean {
 
 const portOf = (host: string): string => /:(\d+)$/.exec(host)?.[1] ?? '80';
 
+/** A person has a browser open this address (Fetch Metadata); what a page or a program asks is none. */
+export const isVisit = ({ req }: HonoContext): boolean =>
+  req.method === 'GET' && req.header('sec-fetch-dest') === 'document';
+
 /** For a person who opens an address that leads nowhere: the page that says so, with a way back. Null: a program asks. */
 export function lostPage(c: HonoContext, url: () => string): Response | null {
-  const isPerson = c.req.method === 'GET' && c.req.header('sec-fetch-mode') === 'navigate';
-  return FOLDER && isPerson ? firstPage(c, FOLDER, new URL(url()), 404) : null;
+  return FOLDER && isVisit(c) ? firstPage(c, FOLDER, new URL(url()), 404) : null;
 }
 
 function firstPage(c: HonoContext, folder: string, told: URL, status: 200 | 404): Response {

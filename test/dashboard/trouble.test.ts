@@ -83,6 +83,15 @@ describe.skipIf(!chromiumAvailable())('the dashboard', { timeout: LIMIT_MS }, ()
     await page.getByRole('heading', { level: 1, name: 'Security' }).waitFor();
   });
 
+  it('lets somebody sign out also where there is no page, and shows nothing to whoever goes back', async () => {
+    await page.goto(`${room.url}/nowhere`);
+    await page.getByRole('heading', { level: 1, name: 'There is no such page' }).waitFor();
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Sign in' }).waitFor();
+    await page.goBack();
+    await page.waitForURL(/\/sign-in\?to=/);
+  });
+
   it('keeps what somebody is at when the server does not answer for a while', async () => {
     await page.clock.install();
     await page.goto(`${room.url}/settings/agents`);
