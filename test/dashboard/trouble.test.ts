@@ -53,7 +53,7 @@ describe.skipIf(!chromiumAvailable())('the dashboard', { timeout: LIMIT_MS }, ()
 
   it('holds what goes wrong in one page there', async () => {
     await page.route('**/accounts?*', (route) => route.fulfill({ json: { not: 'a list' } }));
-    await page.getByRole('link', { name: 'Integrations' }).click();
+    await page.goto(`${room.url}/settings/integrations`);
     await alert('This page could not be shown').waitFor();
     expect(await visitor.violations()).toEqual([]);
     // The others are there still.
@@ -63,7 +63,7 @@ describe.skipIf(!chromiumAvailable())('the dashboard', { timeout: LIMIT_MS }, ()
 
   it('says that something else answered in the server’s place', async () => {
     await page.route('**/accounts?*', (route) => route.fulfill({ contentType: HTML, body: '<h1>Wi-Fi</h1>' }));
-    await page.getByRole('link', { name: 'Integrations' }).click();
+    await page.goto(`${room.url}/settings/integrations`);
     await alert('answered in its place').waitFor();
   });
 
@@ -71,7 +71,7 @@ describe.skipIf(!chromiumAvailable())('the dashboard', { timeout: LIMIT_MS }, ()
     await page.route('**/accounts?*', (route) => route.fulfill({ status: 401, contentType: HTML, body: 'no' }));
     // Which sends whoever is signed in back.
     const asked = page.waitForRequest((request) => request.url().endsWith('/sign-in?to=%2Fsettings%2Fintegrations'));
-    await page.getByRole('link', { name: 'Integrations' }).click();
+    await page.goto(`${room.url}/settings/integrations`, { waitUntil: 'commit' });
     await asked;
   });
 
