@@ -274,3 +274,31 @@ describe('the list', () => {
     expect((await verdict()).bad).toBeNull();
   });
 });
+
+it('finds what is rare, however far back and over gaps, while others come in between', async () => {
+  await written(1);
+  meddle(`
+    insert into audit with recursive n(i) as (select 2 union all select i + 1 from n where i < 60000)
+      select i * 3, at, caller, profile_id, user_id, account_ids, called, outcome, count, message_ids, duration_ms, chain, hash
+      from n, audit where seq = 1`);
+  meddle(
+    `update audit set called = 'rare' where seq in (9000, 90000, 180000)`,
+    `update audit set seq = 1e12 where seq = 180000`,
+  );
+  const control = await opened();
+  let turns = 0;
+  let isOver = false;
+  const turn = (): void => {
+    turns++;
+    if (!isOver) setImmediate(turn);
+  };
+  turn();
+  const rows = await control.audit.list({ called: 'RARE' }, 10);
+  isOver = true;
+  expect(rows.map(({ seq }) => seq)).toEqual([1e12, 90_000, 9000]);
+  expect(turns).toBeGreaterThan(10);
+  expect((await control.audit.list({ called: 'rare', before: 90_000 }, 10)).map(({ seq }) => seq)).toEqual([9000]);
+  expect(await control.audit.list({ userId: 'nobody' }, 10)).toEqual([]);
+  expect((await control.audit.list({ before: 30_001 }, 3)).map(({ seq }) => seq)).toEqual([30_000, 29_997, 29_994]);
+  await control.close();
+});

@@ -1,5 +1,6 @@
 // The audit in control.sqlite: one row a call, written in groups beside the answers. Knows ids and codes, never text.
 import { createHmac } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import { type Kysely, sql } from 'kysely';
 import { AppError } from '../base/errors.ts';
 import {
@@ -30,6 +31,7 @@ const MOST_AT_ONCE = 500;
 const MOST_WAITING = 20_000;
 const TRIED_AGAIN_AFTER_MS = 2000;
 const WALKED_AT_ONCE = 2000;
+const LOOKED_AT_AT_ONCE = 10_000;
 
 /** Which rows are listed; what is left out does not narrow. */
 interface AuditWish {
@@ -171,17 +173,31 @@ export class AuditRows {
     await this.#db.transaction().execute((tx) => this.#setMark(tx, 'head', this.#last, 0));
   }
 
-  /** The newest first, those before `before`. */
+  /** The newest first, those before `before`. Looks at some at a time, and others come in between: what is wanted may be rare. */
   async list(wanted: AuditWish, limit: number): Promise<AuditRow[]> {
     await this.flush();
-    let query = this.#db.selectFrom('audit').selectAll();
+    const found: AuditRow[] = [];
+    let end = wanted.before ?? Number.MAX_SAFE_INTEGER;
+    while (found.length < limit) {
+      const newest = this.#db.selectFrom('audit').select('seq').where('seq', '<', end).orderBy('seq', 'desc').limit(1);
+      const last = await newest.executeTakeFirst();
+      if (!last) break;
+      const from = last.seq - LOOKED_AT_AT_ONCE;
+      found.push(...(await this.#listBetween(from, end, wanted, limit - found.length)));
+      end = from;
+      await setImmediate();
+    }
+    return found;
+  }
+
+  #listBetween(from: number, end: number, wanted: AuditWish, limit: number): Promise<AuditRow[]> {
+    let query = this.#db.selectFrom('audit').selectAll().where('seq', '>=', from).where('seq', '<', end);
     if (wanted.userId !== undefined) query = query.where('user_id', '=', wanted.userId);
     if (wanted.since !== undefined) query = query.where('at', '>=', wanted.since);
     if (wanted.profileId !== undefined) query = query.where('profile_id', '=', wanted.profileId);
     if (wanted.byAgents !== undefined) query = query.where('profile_id', wanted.byAgents ? 'is not' : 'is', null);
     if (wanted.called !== undefined) query = query.where(sql`instr(lower(called), lower(${wanted.called}))`, '>', 0);
     if (wanted.errorsOnly) query = query.where('outcome', '<>', 'ok');
-    if (wanted.before !== undefined) query = query.where('seq', '<', wanted.before);
     return query.orderBy('seq', 'desc').limit(limit).execute();
   }
 
