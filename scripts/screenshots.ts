@@ -13,9 +13,15 @@ const DOCS_PAGES = ['integrations', 'agent-key', 'mail-reading'];
 const THEMES = ['light', 'dark'] as const;
 
 /** Pages by the name of their picture; `act`: what is done there before it is taken. */
-const PAGES: Readonly<
-  Record<string, { path: (house: LivelyHouse) => string; act?: (visitor: Visitor) => Promise<void> }>
-> = {
+interface Picture {
+  readonly path: (house: LivelyHouse) => string;
+  readonly act?: (visitor: Visitor) => Promise<void>;
+  /** Whose; the owner's when left out. */
+  readonly of?: string;
+}
+/** Somebody who has nothing yet. */
+const NEWCOMER = 'newcomer';
+const PAGES: Readonly<Record<string, Picture>> = {
   overview: { path: () => '/' },
   integrations: {
     path: () => '/settings/integrations',
@@ -49,7 +55,26 @@ const PAGES: Readonly<
     },
   },
   'mail-reading': { path: ({ emails, message }) => `/mail?account=${emails.jane}&q=quarter&message=${message}` },
-  activity: { path: () => '/activity' },
+  'mail-conversation': {
+    path: ({ emails, answer }) => `/mail?account=${emails.jane}&message=${answer}`,
+    async act({ page }) {
+      await page.getByRole('button', { name: 'Its conversation' }).click();
+      await page.locator('mark').waitFor();
+    },
+  },
+  'mail-none': { path: ({ emails }) => `/mail?account=${emails.jane}&q=subject%3Anothing-like-this` },
+  'mail-lost': { path: ({ emails }) => `/mail?account=${emails.jane}&message=ffff` },
+  activity: {
+    path: () => '/activity',
+    async act({ page }) {
+      await page.getByRole('button', { name: 'Hour' }).click();
+      await page.getByText('calls, by 1 min').first().waitFor();
+      const plot = page.locator('.u-over').first();
+      await plot.waitFor();
+      const { width = 0, height = 0 } = (await plot.boundingBox()) ?? {};
+      await plot.hover({ position: { x: width - 4, y: height / 2 } });
+    },
+  },
   outbox: { path: () => '/sending' },
   security: { path: () => '/settings/security' },
   operation: { path: () => '/operation' },
@@ -59,7 +84,27 @@ const PAGES: Readonly<
       await page.getByRole('button', { name: 'Disconnect' }).last().click();
     },
   },
+  'outbox-unknown': {
+    path: () => '/sending',
+    async act({ page }) {
+      await page.getByRole('button', { name: /^Unknown/ }).click();
+      await page.getByRole('button', { name: /^Look, then send/ }).click();
+    },
+  },
+  menu: {
+    path: () => '/activity',
+    async act({ page }) {
+      const menu = page.getByRole('button', { name: /^Menu/ });
+      if (await menu.isVisible()) await menu.click();
+    },
+  },
   lost: { path: () => '/settings/agents/nobody' },
+  'overview-empty': { path: () => '/', of: NEWCOMER },
+  'integrations-empty': { path: () => '/settings/integrations', of: NEWCOMER },
+  'agents-empty': { path: () => '/settings/agents', of: NEWCOMER },
+  'mail-empty': { path: () => '/mail', of: NEWCOMER },
+  'activity-empty': { path: () => '/activity', of: NEWCOMER },
+  'outbox-empty': { path: () => '/sending', of: NEWCOMER },
 };
 
 if (!chromiumAvailable()) process.exit(1);
@@ -72,10 +117,15 @@ const chromium = await startChromium();
 try {
   let taken = 0;
   for (const [size, viewport] of Object.entries(isForDocs ? { '': DOCS.window } : SIZES)) {
-    const visitor = await chromium.visitor({ ours: house.room.url, viewport, reducedMotion: 'reduce' });
-    await signIn(visitor);
-    for (const [name, { path, act }] of Object.entries(PAGES)) {
+    const visitors = new Map<string, Visitor>();
+    for (const who of [ME, NEWCOMER]) {
+      const visitor = await chromium.visitor({ ours: house.room.url, viewport, reducedMotion: 'reduce' });
+      await signIn(visitor, who);
+      visitors.set(who, visitor);
+    }
+    for (const [name, { path, act, of = ME }] of Object.entries(PAGES)) {
       if (isForDocs && !DOCS_PAGES.includes(name)) continue;
+      const visitor = visitors.get(of)!;
       const { page } = visitor;
       await page.setViewportSize(viewport);
       await page.goto(house.room.url + path(house));
@@ -98,7 +148,7 @@ try {
         taken++;
       }
     }
-    await visitor.close();
+    for (const visitor of visitors.values()) await visitor.close();
   }
   console.info(`${taken} pictures are in ${folder}.`);
 } finally {
@@ -106,8 +156,8 @@ try {
   await house.close();
 }
 
-async function signIn({ page }: Visitor): Promise<void> {
-  await page.goto((await house.room.rest('POST', `/users/${ME}/sign-in-links`, {})).body.url);
+async function signIn({ page }: Visitor, who: string): Promise<void> {
+  await page.goto((await house.room.rest('POST', `/users/${who}/sign-in-links`, {})).body.url);
   await page.getByRole('button', { name: 'Continue' }).click();
   await page.getByRole('link', { name: 'Not now' }).click();
   await page.getByRole('heading', { name: 'Overview' }).waitFor();

@@ -210,6 +210,25 @@ describe.skipIf(!chromiumAvailable())('a page of the dashboard', { timeout: LIMI
     expect(visitor.complaints).toEqual([]);
   });
 
+  it('tells what stands where one points in a plot', async () => {
+    const { page } = visitor;
+    await page.setViewportSize(DESK);
+    await open('/activity');
+    await page.getByRole('button', { name: 'Hour' }).click();
+    const plot = page.locator('section').filter({ has: page.getByRole('heading', { name: 'Calls by agent' }) });
+    await plot.getByText('calls, by 1 min').waitFor();
+    // Calls were made a little while ago: from the right on there is a bar soon. New counts draw the plot anew.
+    await eventually(async () => {
+      const { x = 0, y = 0, width = 0, height = 0 } = (await plot.locator('.u-over').boundingBox()) ?? {};
+      for (let left = width - 1; left > 0; left -= 3) {
+        await page.mouse.move(x + left, y + height / 2);
+        if (/Claude on my laptop\s*\d+ calls/.test(await plot.innerText())) return true;
+      }
+      return false;
+    });
+    expect(visitor.complaints).toEqual([]);
+  });
+
   it('has a menu on a phone that says where one is, and closes by itself', async () => {
     const { page } = visitor;
     await page.setViewportSize(PHONE);

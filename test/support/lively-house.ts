@@ -91,8 +91,8 @@ export async function startLivelyHouse({ mails = 40, env = {}, reached }: Lively
     await claude!.tool('gmail_search', { query, account: WHO.jane });
   await helper!.tool('gmail_search', { query: 'train' });
   await helper!.tool('gmail_read_message', { message_id: 'ffff' }).catch(() => null);
-  const send = (subject: string, to: string) =>
-    claude!.tool('gmail_send_message', { account: WHO.jane, to: [to], subject, body: 'I will be there at eight.' });
+  const send = (subject: string, to: string, account: string = WHO.jane) =>
+    claude!.tool('gmail_send_message', { account, to: [to], subject, body: 'I will be there at eight.' });
   await send('Soup on Friday', WHO.sam);
   const refused = gmail.script.add(WHO.jane, { kind: 'smtp-answer', stage: 'rcpt', text: '550 5.1.1 No such user.' });
   await send('Tickets for the night train', 'nobody@night-trains.example');
@@ -100,8 +100,9 @@ export async function startLivelyHouse({ mails = 40, env = {}, reached }: Lively
   const later = gmail.script.add(WHO.jane, { kind: 'smtp-answer', stage: 'mail', text: '421 4.7.0 Try again later.' });
   await send('Minutes of the meeting', 'board@rowing.example');
   later();
-  gmail.script.add(WHO.jane, { kind: 'smtp-drop', stage: 'end' });
-  await send('The key of the boathouse', 'rosa@lindqvist.example');
+  // Nobody ever learns what became of this one.
+  gmail.script.add(WHO.work, { kind: 'google-drop', stage: 'before', operation: 'messages.send' });
+  await send('The key of the boathouse', 'rosa@lindqvist.example', WHO.work);
 
   gmail.user(WHO.old).changePassword('ponmlkjihgfedcba');
   gmail.user(WHO.old).dropConnections();

@@ -27,13 +27,12 @@ export function Activity() {
   const userId = everybody ? undefined : me?.user_id;
   const statistics = useStatistics(userId, stretch);
   const names = useNames(me?.user_id);
-  if (!me) return <Waiting />;
   return (
     <>
       <PageHead title="Activity">Each call is kept with who made it and how it ended; never what a mail says.</PageHead>
       <FilterRow>
         <Chips label="Time" choices={STRETCHES} chosen={stretch} onChoose={setStretch} />
-        {me.role === 'owner' && <FilterYes label="Of all people" checked={everybody} onCheck={setEverybody} />}
+        {me?.role === 'owner' && <FilterYes label="Of all people" checked={everybody} onCheck={setEverybody} />}
       </FilterRow>
       <Trouble error={statistics.error} />
       {statistics.data ? <Plots statistics={statistics.data} names={names} /> : statistics.isPending && <Waiting />}
@@ -115,7 +114,7 @@ function Plots({ statistics, names }: { readonly statistics: Statistics; readonl
     <div className="grid gap-4 xl:grid-cols-2">
       <Plot title="Calls by agent" unit="calls" data={data.agents} />
       <Plot title="Calls by tool" unit="calls" data={data.tools} />
-      <Plot title="Time to answer, ms" unit="ms" data={data.latency} look="lines" />
+      <Plot title="Time to answer" unit="ms" data={data.latency} look="lines" />
       <Plot title="Errors" unit="calls" data={data.errors} />
       <Plot title="Mail stored" unit="mails" data={data.mail} />
       <Plot title="Mail sent" unit="mails" data={data.sends} />

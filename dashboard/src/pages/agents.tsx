@@ -17,7 +17,6 @@ export function Agents() {
   const profiles = useProfiles(me?.user_id);
   const accounts = useAccounts(me?.user_id);
   const [making, setMaking] = useState(false);
-  if (!me) return <Waiting />;
   return (
     <>
       <PageHead
@@ -33,7 +32,7 @@ export function Agents() {
         Each assistant, bot or job gets a key of its own, so that you can see what it did, narrow it and take its key
         back.
       </PageHead>
-      {making && <NewAgent userId={me.user_id} onClose={() => setMaking(false)} />}
+      {making && me && <NewAgent userId={me.user_id} onClose={() => setMaking(false)} />}
       <Trouble error={profiles.error} />
       {profiles.isPending && <Waiting />}
       {profiles.data?.length === 0 && !making && (

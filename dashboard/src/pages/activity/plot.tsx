@@ -1,20 +1,13 @@
-// A plot over time, and the same in words and as a table for those who cannot look.
-import { useEffect, useId, useRef } from 'react';
-import uPlot from 'uplot';
+// A plot over time with what stands at the step that is pointed at, and the same in words and as a table for those who cannot look.
+import { useEffect, useId, useRef, useState } from 'react';
 import 'uplot/dist/uPlot.min.css';
+import { number } from '../../parts/amount.ts';
 import { Card } from '../../parts/card.tsx';
+import { lasting } from '../../parts/when.tsx';
+import { colourOf } from './colours.ts';
+import { draw, HEIGHT, type Look } from './draw.ts';
 import { isEmpty, type Lines } from './series.ts';
 
-const HEIGHT = 190;
-/** Told apart by hue and lightness, on either ground. */
-const COLOURS = {
-  light: ['#1f5c4a', '#b3561a', '#3d5ba9', '#8a3d73', '#6b6a2d', '#6d727c'],
-  dark: ['#8cc9b1', '#f0a76b', '#9db4f2', '#df9ccb', '#d0cf86', '#a6abb5'],
-};
-const number = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 });
-const TWO_DAYS_S = 2 * 86_400;
-const timeOf = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' });
-const dayOf = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
 const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'short', timeStyle: 'short' });
 
 interface Props {
@@ -23,21 +16,29 @@ interface Props {
   readonly unit: string;
   readonly data: Lines;
   /** Values of one step side by side rather than added up, such as times. */
-  readonly look?: 'bars' | 'lines';
+  readonly look?: Look;
+}
+
+interface Point {
+  readonly step: number;
+  readonly left: number;
 }
 
 export function Plot({ title, unit, data, look = 'bars' }: Props) {
   const id = useId();
   const box = useRef<HTMLDivElement>(null);
+  const [point, setPoint] = useState<Point | null>(null);
   const empty = isEmpty(data);
   useEffect(() => {
     const element = box.current;
     if (!element || empty) return;
     const scheme = matchMedia('(prefers-color-scheme: dark)');
-    let plot = draw(element, data, look, scheme.matches);
+    const onPoint = (step: number | null, left: number): void => setPoint(step === null ? null : { step, left });
+    const drawn = () => draw(element, { data, look, isDark: scheme.matches, onPoint });
+    let plot = drawn();
     const redraw = (): void => {
       plot.destroy();
-      plot = draw(element, data, look, scheme.matches);
+      plot = drawn();
     };
     const resized = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height: HEIGHT }));
     resized.observe(element);
@@ -46,23 +47,38 @@ export function Plot({ title, unit, data, look = 'bars' }: Props) {
       resized.disconnect();
       scheme.removeEventListener('change', redraw);
       plot.destroy();
+      setPoint(null);
     };
   }, [data, look, empty]);
+  const step = (data.at[1] ?? 0) - (data.at[0] ?? 0);
   return (
     <Card>
       <h2 id={id} className="font-semibold">
         {title}
       </h2>
+      <p className="text-sm text-soft">
+        {unit}
+        {step > 0 && `, by ${lasting(step)}`}
+      </p>
       {empty ? (
-        <p className="py-12 text-center text-soft">Nothing in this time.</p>
+        <p className="py-16 text-center text-soft">Nothing in this time.</p>
       ) : (
         <>
-          <div ref={box} role="img" aria-label={`${title}: ${told(data, unit, look)}`} className="mt-2 min-h-48" />
+          <div className="relative mt-2 min-h-45">
+            <div ref={box} role="img" aria-label={`${title}: ${told(data, unit, look)}`} />
+            {point && <Pointed point={point} data={data} unit={unit} />}
+          </div>
           <ul className="mt-2 flex flex-wrap gap-x-4 gap-y-1 text-sm">
             {data.lines.map((line, i) => (
-              <li key={line.name} className="flex items-center gap-1.5">
+              <li key={line.name} className="flex min-w-0 items-center gap-1.5">
                 <Swatch index={i} />
-                {line.name} <span className="text-soft">{summed(line.values, look)}</span>
+                <span className="min-w-0">
+                  {line.name}{' '}
+                  <span className="text-soft">
+                    {summed(line.values, look)}
+                    {look === 'lines' && ` ${unit}`}
+                  </span>
+                </span>
               </li>
             ))}
           </ul>
@@ -76,12 +92,43 @@ export function Plot({ title, unit, data, look = 'bars' }: Props) {
   );
 }
 
-function Swatch({ index }: { readonly index: number }) {
-  const at = index % COLOURS.light.length;
+/** For those who point; the table says the same. */
+function Pointed({
+  point: { step, left },
+  data: { at, lines },
+  unit,
+}: { readonly point: Point } & Pick<Props, 'data' | 'unit'>) {
+  const told = lines.flatMap(({ name, values }, i) => {
+    const value = values[step];
+    return value ? [{ name, value, i }] : [];
+  });
+  const time = at[step];
+  if (time === undefined || told.length === 0) return null;
   return (
-    <svg viewBox="0 0 10 10" className="size-2.5" aria-hidden="true">
-      <circle cx="5" cy="5" r="5" className="dark:hidden" fill={COLOURS.light[at]} />
-      <circle cx="5" cy="5" r="5" className="hidden dark:inline" fill={COLOURS.dark[at]} />
+    <div
+      aria-hidden="true"
+      className="pointer-events-none absolute top-0 z-10 max-w-56 -translate-x-1/2 rounded-lg border border-line bg-card px-3 py-2 text-sm shadow-lg"
+      style={{ left: `clamp(7rem, ${left}px, calc(100% - 7rem))` }}
+    >
+      <p className="font-semibold">{exact.format(time * 1000)}</p>
+      {told.map(({ name, value, i }) => (
+        <p key={name} className="flex items-center gap-1.5">
+          <Swatch index={i} />
+          <span className="min-w-0 truncate">{name}</span>
+          <span className="ml-auto pl-2 whitespace-nowrap tabular-nums">
+            {number(value)} {unit}
+          </span>
+        </p>
+      ))}
+    </div>
+  );
+}
+
+function Swatch({ index }: { readonly index: number }) {
+  return (
+    <svg viewBox="0 0 10 10" className="size-2.5 shrink-0" aria-hidden="true">
+      <circle cx="5" cy="5" r="5" className="dark:hidden" fill={colourOf('light', index)} />
+      <circle cx="5" cy="5" r="5" className="hidden dark:inline" fill={colourOf('dark', index)} />
     </svg>
   );
 }
@@ -108,7 +155,7 @@ function Table({ data, labelledBy }: { readonly data: Lines; readonly labelledBy
               <td className="py-1 pr-4">{exact.format((data.at[i] ?? 0) * 1000)}</td>
               {data.lines.map(({ name, values }) => (
                 <td key={name} className="pr-4 text-right tabular-nums">
-                  {number.format(values[i] ?? 0)}
+                  {number(values[i] ?? 0)}
                 </td>
               ))}
             </tr>
@@ -123,55 +170,8 @@ const sumOf = (values: readonly (number | null)[]): number =>
   values.reduce<number>((all, each) => all + (each ?? 0), 0);
 const mostOf = (values: readonly (number | null)[]): number => Math.max(...values.map((each) => each ?? 0));
 
-const summed = (values: readonly (number | null)[], look: Props['look']): string =>
-  look === 'lines' ? `at most ${number.format(mostOf(values))}` : number.format(sumOf(values));
+const summed = (values: readonly (number | null)[], look: Look): string =>
+  look === 'lines' ? `at most ${number(mostOf(values))}` : number(sumOf(values));
 
-const told = ({ lines }: Lines, unit: string, look: Props['look']): string =>
+const told = ({ lines }: Lines, unit: string, look: Look): string =>
   lines.map(({ name, values }) => `${name} ${summed(values, look)} ${unit}`).join(', ');
-
-function draw(element: HTMLElement, { at, lines }: Lines, look: Props['look'], isDark: boolean): uPlot {
-  const style = getComputedStyle(element);
-  const ink = style.getPropertyValue('--soft');
-  const grid = style.getPropertyValue('--line');
-  const colours = isDark ? COLOURS.dark : COLOURS.light;
-  const rows = look === 'bars' ? stacked(lines.map(({ values }) => values)) : lines.map(({ values }) => [...values]);
-  const bars = uPlot.paths.bars?.({ size: [0.85, 24], align: 1 });
-  // What is stacked highest is drawn first, so that the others stand before it.
-  const order = lines.map((_, i) => i).toReversed();
-  // A bar stands to the right of where its step begins, so the newest one needs room.
-  const begin = at[0] ?? 0;
-  const end = (at.at(-1) ?? 0) + ((at[1] ?? begin + 60) - begin);
-  const clock = end - begin > TWO_DAYS_S ? dayOf : timeOf;
-  const axis = { stroke: ink, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid, width: 1 } };
-  return new uPlot(
-    {
-      width: element.clientWidth,
-      height: HEIGHT,
-      legend: { show: false },
-      cursor: { y: false },
-      scales: { x: { range: [begin, end] }, y: { range: (_, __, most) => [0, Math.max(1, most * 1.1)] } },
-      axes: [
-        { ...axis, values: (_, ticks) => ticks.map((each) => clock.format(each * 1000)) },
-        { ...axis, size: 60, values: (_, ticks) => ticks.map((each) => number.format(each)) },
-      ],
-      series: [
-        {},
-        ...order.map((i) => {
-          const colour = colours[i % colours.length] ?? ink;
-          return look === 'bars'
-            ? { stroke: colour, fill: colour, width: 0, points: { show: false }, ...(bars && { paths: bars }) }
-            : { stroke: colour, width: 2, spanGaps: false, points: { show: true, size: 6, fill: colour } };
-        }),
-      ],
-    },
-    [[...at], ...order.map((i) => rows[i] ?? [])] as uPlot.AlignedData,
-    element,
-  );
-}
-
-/** Each line on top of those before it. */
-function stacked(lines: readonly (readonly (number | null)[])[]): number[][] {
-  const rows: number[][] = [];
-  for (const values of lines) rows.push(values.map((each, i) => (each ?? 0) + (rows.at(-1)?.[i] ?? 0)));
-  return rows;
-}

@@ -6,6 +6,7 @@ import { Badge, Nothing } from '../../parts/card.tsx';
 import { fieldClass } from '../../parts/field.tsx';
 import { FilterRow, FilterWords, FilterYes } from '../../parts/filters.tsx';
 import { Trouble } from '../../parts/trouble.tsx';
+import { Waiting } from '../../parts/waiting.tsx';
 import { When } from '../../parts/when.tsx';
 import type { Names } from './names.ts';
 
@@ -49,11 +50,12 @@ export function Stream({ userId, names }: { readonly userId: string | undefined;
         <FilterYes label="Errors only" checked={errorsOnly} onCheck={setErrorsOnly} />
       </FilterRow>
       <Trouble error={audit.error} />
+      {audit.isPending && <Waiting />}
       {audit.data && shown.length === 0 && <Nothing title="There are no such calls" />}
       <ol className="divide-y divide-line overflow-hidden rounded-2xl border border-line bg-card empty:hidden">
         {shown.map((row) => (
-          <li key={row.seq} className="flex flex-wrap items-baseline gap-x-3 gap-y-1 px-4 py-2.5">
-            <span className="w-32 shrink-0 text-sm text-soft">
+          <li key={row.seq} className="flex flex-wrap items-baseline gap-x-3 gap-y-0.5 px-4 py-2.5">
+            <span className="shrink-0 text-sm text-soft sm:w-32">
               <When time={row.at} />
             </span>
             <span className="font-medium">{names.agent(row.profile_id)}</span>
@@ -67,7 +69,7 @@ export function Stream({ userId, names }: { readonly userId: string | undefined;
                 .filter(Boolean)
                 .join(' · ')}
             </span>
-            {row.outcome !== 'ok' && <Badge tone="bad">{row.outcome}</Badge>}
+            {row.outcome !== 'ok' && <Badge tone="bad">{row.outcome.replaceAll('_', ' ')}</Badge>}
           </li>
         ))}
       </ol>

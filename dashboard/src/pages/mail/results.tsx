@@ -27,7 +27,11 @@ export function Results({ pages, onChoose }: Props) {
           ))}
         </ul>
       )}
-      {first.messages.length === 0 && <Nothing title="Nothing was found" />}
+      {first.messages.length === 0 && (
+        <Nothing title="Nothing was found">
+          Fewer words find more, and <code className="font-mono">in:anywhere</code> looks into Spam and Trash too.
+        </Nothing>
+      )}
       <ol className="divide-y divide-line overflow-hidden rounded-2xl border border-line bg-card empty:hidden">
         {pages.map((page, i) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: pages only ever follow one another
