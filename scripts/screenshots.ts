@@ -8,7 +8,7 @@ import { type LivelyHouse, ME, startLivelyHouse } from '../test/support/lively-h
 const FOLDER = join(import.meta.dirname, '../screenshots');
 const SIZES = { desk: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } } as const;
 /** The README's, as small as they can be read. */
-const DOCS = { folder: join(import.meta.dirname, '../docs/pictures'), window: { width: 1100, height: 760 } };
+const DOCS = { folder: join(import.meta.dirname, '../docs/pictures'), window: { width: 1100, height: 980 } };
 const DOCS_PAGES = ['integrations', 'agent-key', 'mail-reading'];
 const THEMES = ['light', 'dark'] as const;
 

@@ -24,13 +24,11 @@ export function AsAgent({ accountId, mail }: Props) {
   const [way, setWay] = useState<(typeof WAYS)[number]['value']>('alone');
   return (
     <section aria-labelledby="as-agent" className="flex min-w-0 flex-col">
-      <div className="mb-2 flex min-h-10 flex-wrap items-center justify-between gap-2">
-        <h3 id="as-agent" className="font-semibold">
-          As an agent reads it
-        </h3>
+      <h3 id="as-agent" className="mb-2 font-semibold">
+        As an agent reads it
+      </h3>
+      <div className="grow space-y-3 rounded-2xl border border-line bg-sunk p-4">
         <Chips label="An agent reads" choices={WAYS} chosen={way} onChoose={setWay} />
-      </div>
-      <div className="grow rounded-2xl border border-line bg-sunk p-4">
         {way === 'alone' ? (
           <Alone accountId={accountId} first={mail} />
         ) : (

@@ -5,11 +5,9 @@ import type { Message } from '../../api/shapes.ts';
 export function AsPerson({ accountId, mail }: { readonly accountId: string; readonly mail: Message }) {
   return (
     <section aria-labelledby="as-person" className="flex min-w-0 flex-col">
-      <div className="mb-2 flex min-h-10 items-center">
-        <h3 id="as-person" className="font-semibold">
-          As a person sees it
-        </h3>
-      </div>
+      <h3 id="as-person" className="mb-2 font-semibold">
+        As a person sees it
+      </h3>
       <iframe
         title={`The mail “${mail.subject ?? ''}” as its sender made it`}
         sandbox=""

@@ -48,7 +48,7 @@ function Shown({ accountId, mail, isAnnounced }: ShownProps) {
         <h2 ref={heading} tabIndex={-1} className="text-xl font-semibold">
           {mail.subject ?? 'No subject'}
         </h2>
-        <dl className="mt-3 grid grid-cols-[auto_1fr] gap-x-4 gap-y-1">
+        <dl className="mt-3 grid grid-cols-[auto_1fr] gap-x-4 gap-y-1 xl:grid-cols-[auto_1fr_auto_1fr]">
           <Row name="From">{mail.from ?? 'nobody'}</Row>
           {mail.to && <Row name="To">{mail.to.join(', ')}</Row>}
           {mail.cc && <Row name="Cc">{mail.cc.join(', ')}</Row>}
