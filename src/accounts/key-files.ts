@@ -27,28 +27,17 @@ export function readKeyFile(keyDir: string, name: string): string | null {
 
 /** Makes a key of 256 random bits in base64url; `wx`, so that two starts at once never write two keys. */
 export function makeKeyFile(keyDir: string, name: string, prefix = ''): string {
-  const key = prefix + newKey();
-  makeFile(keyDir, name, `${key}\n`);
-  return key;
-}
-
-function makeFile(keyDir: string, name: string, text: string): void {
   mkdirSync(keyDir, { recursive: true, mode: 0o700 });
+  const key = prefix + newKey();
   const path = join(keyDir, name);
-  writeFileSync(path, text, { mode: 0o600, flag: 'wx' });
+  writeFileSync(path, `${key}\n`, { mode: 0o600, flag: 'wx' });
   chmodSync(path, 0o600);
+  return key;
 }
 
 const newKey = (): string => randomBytes(32).toString('base64url');
 
-/** A key with the time at which it was made, as far as its file tells: a file that lies there longer may hold the key alone. */
-interface KeptKey {
-  readonly key: Buffer;
-  /** RFC 3339; null: not known. */
-  readonly madeAt: string | null;
-}
-
-/** The encryption keys in KEY_DIR: one a line, behind it when it was made; the first one writes. */
+/** The encryption keys in KEY_DIR: one a line, the first one writes. */
 export class KeyRing {
   readonly #keyDir: string;
 
@@ -58,70 +47,39 @@ export class KeyRing {
 
   /** None when there is no file. */
   keys(): Buffer[] {
-    return this.#kept().map(({ key }) => key);
-  }
-
-  /** By key id; a key whose line does not tell is not there. */
-  madeAt(): ReadonlyMap<string, string> {
-    return new Map(this.#kept().flatMap(({ key, madeAt }) => (madeAt === null ? [] : [[keyId(key), madeAt] as const])));
-  }
-
-  /** The first key of a ring that has no file yet; throws when another start was faster. */
-  begin(now: number): Buffer[] {
-    const made = newlyMade(now);
-    makeFile(this.#keyDir, KEY_FILES.encryption, line(made));
-    return [made.key];
+    const text = readKeyFile(this.#keyDir, KEY_FILES.encryption) ?? '';
+    return text.split(/\s+/).filter(Boolean).map(decoded);
   }
 
   /** Writes a new key before those that are there; the ring as it is then. */
-  addFirst(now: number): Buffer[] {
-    const keys = [newlyMade(now), ...this.#kept()];
+  addFirst(): Buffer[] {
+    const keys = [decoded(newKey()), ...this.keys()];
     this.#write(keys);
-    return keys.map(({ key }) => key);
+    return keys;
   }
 
   /** Moves keys into files of their own, where they open backups of earlier days and nothing else. */
   putAside(which: (key: Buffer) => boolean): { kept: Buffer[]; paths: string[] } {
-    const keys = this.#kept();
+    const keys = this.keys();
     const folder = join(this.#keyDir, RETIRED);
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    const paths = keys
-      .filter(({ key }) => which(key))
-      .map((each) => {
-        const path = join(folder, `${keyId(each.key)}.key`);
-        writeDurably(path, line(each));
-        return path;
-      });
-    const kept = keys.filter(({ key }) => !which(key));
-    this.#write(kept);
-    return { kept: kept.map(({ key }) => key), paths };
-  }
-
-  /** A time counts for the key before it. */
-  #kept(): KeptKey[] {
-    const words = (readKeyFile(this.#keyDir, KEY_FILES.encryption) ?? '').split(/\s+/).filter(Boolean);
-    return words.flatMap((word, i) => {
-      if (TIME.test(word)) return [];
-      const next = words[i + 1] ?? '';
-      return [{ key: decoded(word), madeAt: TIME.test(next) ? next : null }];
+    const paths = keys.filter(which).map((key) => {
+      const path = join(folder, `${keyId(key)}.key`);
+      writeDurably(path, `${key.toString('base64url')}\n`);
+      return path;
     });
+    const kept = keys.filter((key) => !which(key));
+    this.#write(kept);
+    return { kept, paths };
   }
 
-  #write(keys: readonly KeptKey[]): void {
-    writeDurably(join(this.#keyDir, KEY_FILES.encryption), keys.map(line).join(''));
+  #write(keys: readonly Buffer[]): void {
+    writeDurably(
+      join(this.#keyDir, KEY_FILES.encryption),
+      keys.map((key) => `${key.toString('base64url')}\n`).join(''),
+    );
   }
 }
-
-/** No key is written so: base64 knows no colon. */
-const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
-
-const newlyMade = (now: number): KeptKey => ({
-  key: decoded(newKey()),
-  madeAt: new Date(now).toISOString().replace(/\.\d+Z$/, 'Z'),
-});
-
-const line = ({ key, madeAt }: KeptKey): string =>
-  `${key.toString('base64url')}${madeAt === null ? '' : ` ${madeAt}`}\n`;
 
 const decoded = (text: string): Buffer => Buffer.from(text, 'base64url');
 

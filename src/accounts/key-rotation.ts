@@ -54,18 +54,26 @@ export class KeyRotation {
     return this.#running;
   }
 
-  /** The ring, the one that writes first, and how many values each key seals; also keys that are not given. */
-  keys(): { id: string; given: boolean; sealed: number; madeAt: string | null }[] {
+  /** Notes since when the keys of the ring are in use here, those that are new to it. */
+  async note(): Promise<void> {
+    await this.#rows.noteKeys(this.#vault.keyIds(), this.#now());
+  }
+
+  /**
+   * The ring, the one that writes first, and how many values each key seals; also keys that are not given. `since`: when it was
+   * first given here, in epoch milliseconds.
+   */
+  keys(): { id: string; given: boolean; sealed: number; since: number | null }[] {
     const given = this.#vault.keyIds();
     const counts = new Map(given.map((id) => [id, 0]));
     for (const table of this.#rows.tables())
       for (const [id, count] of this.#rows.counts(table)) counts.set(id, (counts.get(id) ?? 0) + count);
-    const madeAt = this.#ring?.madeAt();
+    const since = this.#rows.keysSince();
     return [...counts].map(([id, sealed]) => ({
       id,
       given: given.includes(id),
       sealed,
-      madeAt: madeAt?.get(id) ?? null,
+      since: since.get(id) ?? null,
     }));
   }
 
@@ -76,6 +84,7 @@ export class KeyRotation {
 
   async #rotate(): Promise<Rotated> {
     const made = this.#begin();
+    await this.note();
     const [writing = ''] = this.#vault.keyIds();
     const tables = this.#rows.tables();
     const already = new Map(tables.map((each) => [each.table, this.#rows.counts(each).get(writing) ?? 0]));
@@ -111,7 +120,7 @@ export class KeyRotation {
       throw new AppError('conflict', 'ENCRYPTION_KEY gives one key only, so there is none to change to.', {
         hint: 'Put a new key first (openssl rand -base64 32 makes one), the present one behind a comma, restart, and give this command again.',
       });
-    this.#vault.useRing(this.#ring.addFirst(this.#now()));
+    this.#vault.useRing(this.#ring.addFirst());
     return true;
   }
 

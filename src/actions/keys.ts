@@ -1,6 +1,6 @@
 // The keys under which credentials are sealed: changed and looked at by the operator alone.
 import { z } from 'zod';
-import type { Context } from './context.ts';
+import { type Context, iso } from './context.ts';
 
 export const noInput = z.object({});
 
@@ -50,10 +50,7 @@ export const keysShape = z.object({
       writes: z.boolean(),
       given: z.boolean().describe('False: something is sealed under it, and it is not in the ring.'),
       sealed: count.describe('How many values it seals.'),
-      made_at: z
-        .string()
-        .nullable()
-        .describe('Null: not known, as of a key from the environment and of one older than this is written down.'),
+      since: z.string().nullable().describe('When it was first given to this server. Null: it never was.'),
     }),
   ),
 });
@@ -62,12 +59,12 @@ export const keysShape = z.object({
 export async function listEncryptionKeys(ctx: Context): Promise<z.output<typeof keysShape>> {
   const keys = ctx.keyRotation.keys();
   return {
-    encryption_keys: keys.map(({ id, given, sealed, madeAt }, i) => ({
+    encryption_keys: keys.map(({ id, given, sealed, since }, i) => ({
       key_id: id,
       writes: i === 0,
       given,
       sealed,
-      made_at: madeAt,
+      since: since === null ? null : iso(since),
     })),
   };
 }

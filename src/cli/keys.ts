@@ -16,7 +16,8 @@ export async function openVault(
 ): Promise<Vault> {
   const sealedUnder = new Set(control.sealed.keyIds());
   const keys = givenKeys(config);
-  if (keys.length === 0 && sealedUnder.size === 0) keys.push(...new KeyRing(config.keyDir).begin(Date.now()));
+  if (keys.length === 0 && sealedUnder.size === 0)
+    keys.push(Buffer.from(makeKeyFile(config.keyDir, KEY_FILES.encryption), 'base64url'));
   if (keys.some((key) => key.length !== 32))
     throw new AppError('unavailable', `The key in ${KEY_FILES.encryption} under KEY_DIR is not 32 bytes.`, {
       hint: 'Put the right file back.',

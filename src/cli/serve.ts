@@ -137,6 +137,8 @@ export async function start(
     let guard = new HostGuard(config, config.port);
     const resources = new Resources(() => guard.bases);
     const profileTokens = new ProfileTokens(control.profiles, log);
+    const keyRotation = new KeyRotation(vault, control.sealed, keyRing(config));
+    await keyRotation.note();
     const house: House = {
       control,
       mailboxes,
@@ -167,7 +169,7 @@ export async function start(
       guesses: new Guesses(),
       inbox: new InboxMarks(control),
       erasures: new Erasures(),
-      keyRotation: new KeyRotation(vault, control.sealed, keyRing(config)),
+      keyRotation,
       draftTurns: new DraftTurns(),
       connecting: { google, vault, returnToOrigins: config.returnToOrigins },
       allowSharedAddress: config.allowSharedAddress,

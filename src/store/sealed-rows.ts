@@ -56,6 +56,22 @@ export class SealedRows {
     return [...new Set(this.tables().flatMap((table) => [...this.counts(table).keys()]))];
   }
 
+  /** Those that are noted already keep their time. */
+  async noteKeys(ids: readonly string[], now: number): Promise<void> {
+    for (const id of ids)
+      await this.#db
+        .insertInto('encryption_keys')
+        .values({ id, since: now })
+        .onConflict((conflict) => conflict.doNothing())
+        .execute();
+  }
+
+  /** When each key was first noted, in epoch milliseconds. */
+  keysSince(): Map<string, number> {
+    const rows = this.#file.prepare('select id, since from encryption_keys').raw().all();
+    return new Map(rows as [string, number][]);
+  }
+
   /** Rows that another key than this one has wrapped, in the order of their names, after the given one. */
   async under(
     other: string,

@@ -297,6 +297,8 @@ export const OF_THE_HOUSE: Readonly<Record<string, string>> = {
   'sealed.counts': 'which keys of the ring are needed',
   'sealed.under': 'a new key for everybody',
   'sealed.rewrap': 'a new key for everybody',
+  'sealed.noteKeys': 'no person’s row',
+  'sealed.keysSince': 'no person’s row',
   'control.isAlive': 'whether the file answers',
   'control.dateRejections': 'upkeep at the start',
   'control.rejectedBefore': 'upkeep: whose copies are too old',

@@ -130,7 +130,7 @@ describe('control.sqlite', () => {
     const file = new SQLite(join(folder, 'together', 'control.sqlite'), { readonly: true });
     const tables = file.prepare("select name from sqlite_schema where type = 'table'").pluck().all() as string[];
     file.close();
-    const ofNobody = /^(sqlite_|kysely_|audit_|erasures$)/;
+    const ofNobody = /^(sqlite_|kysely_|audit_|erasures$|encryption_keys$)/;
     expect(tables.filter((each) => !TENANT_TABLES.includes(each) && !ofNobody.test(each))).toEqual([]);
   });
 

@@ -204,7 +204,7 @@ export interface EncryptionKey {
   readonly given: boolean;
   readonly sealed: number;
   /** Null: not known. */
-  readonly made_at: string | null;
+  readonly since: string | null;
 }
 
 export interface ServiceKey {

@@ -7,6 +7,7 @@ import { type AuditTables, auditMigration } from './audit.ts';
 import { auditByUserMigration } from './audit-by-user.ts';
 import { connectTriesMigration } from './connect-tries.ts';
 import { type ConnectingTables, connectingMigration } from './connecting.ts';
+import { type EncryptionKeyTables, encryptionKeysMigration } from './encryption-keys.ts';
 import { type ErasureTables, erasuresMigration } from './erasures.ts';
 import { type OutboxTables, outboxMigration } from './outbox.ts';
 import { outboxThreadMigration } from './outbox-thread.ts';
@@ -28,7 +29,8 @@ export interface ControlTables
     ServiceKeyTables,
     PeopleTables,
     RemoteClientTables,
-    ErasureTables {
+    ErasureTables,
+    EncryptionKeyTables {
   accounts: {
     position: Generated<number>;
     id: AccountId;
@@ -110,4 +112,5 @@ export const CONTROL_MIGRATIONS: Record<string, Migration> = {
   '015-activity': activityMigration,
   '016-service-key-use': serviceKeyUseMigration,
   '017-audit-by-user': auditByUserMigration,
+  '018-encryption-keys': encryptionKeysMigration,
 };

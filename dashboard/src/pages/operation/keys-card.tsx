@@ -25,8 +25,7 @@ export function KeysCard() {
   );
 }
 
-const isOld = ({ made_at }: EncryptionKey): boolean =>
-  made_at !== null && Date.now() - Date.parse(made_at) > OLD_AFTER_MS;
+const isOld = ({ since }: EncryptionKey): boolean => since !== null && Date.now() - Date.parse(since) > OLD_AFTER_MS;
 
 function Encryption() {
   const keys = useEncryptionKeys();
@@ -36,7 +35,7 @@ function Encryption() {
       <Trouble error={keys.error} />
       {keys.isPending && <Waiting />}
       <ul className="mt-2 divide-y divide-line">
-        {keys.data?.map(({ key_id, writes, given, sealed, made_at }) => (
+        {keys.data?.map(({ key_id, writes, given, sealed, since }) => (
           <li key={key_id} className="py-2.5">
             <p className="flex flex-wrap items-center justify-between gap-2">
               <code className="font-mono">{key_id}</code>
@@ -44,20 +43,18 @@ function Encryption() {
               {!given && <Badge tone="bad">not given</Badge>}
             </p>
             <p className="text-sm text-soft">
-              {made_at ? (
+              seals {counted(sealed, 'value')}
+              {since && (
                 <>
-                  made <When time={made_at} />
+                  , here since <When time={since} />
                 </>
-              ) : (
-                'when it was made is not known'
               )}
-              , seals {counted(sealed, 'value')}
             </p>
           </li>
         ))}
       </ul>
       {keys.data?.some((each) => each.writes && isOld(each)) && (
-        <Notice tone="warn" title="This key is more than a year old." className="mt-2">
+        <Notice tone="warn" title="This key has been in use for more than a year." className="mt-2">
           <p>Nothing is wrong with it; a change now and then limits what one that got lost could open.</p>
         </Notice>
       )}
