@@ -5,7 +5,7 @@ import type { UserId } from '../base/ids.ts';
 import type { AccountError, AccountRow } from '../store/control.ts';
 import { type Context, findAccount, type House, iso, reconnecting } from './context.ts';
 import { endGrant } from './grants.ts';
-import { accountId, cursor, optional, pageSize, personId, required } from './input.ts';
+import { accountId, cursor, flag, optional, pageSize, personId, required } from './input.ts';
 import { keepByPassword, readAddress, readAppPassword, started } from './keep-account.ts';
 
 export const accountShape = z.object({
@@ -58,18 +58,26 @@ export const listInput = z.object({
   limit: pageSize(50, 100),
   cursor,
 });
+/** For those who look after many. */
+export const findInput = listInput.extend({
+  in_trouble: flag('Only those that have to be connected again or whose last sync failed.'),
+  containing: optional('Only those with this in their address or user id.', 320),
+});
 export const listShape = z.object({ accounts: z.array(accountShape), next_cursor: z.string().optional() });
 
 export async function listAccounts(
   ctx: Context,
-  input: z.output<typeof listInput>,
+  input: z.output<typeof listInput> & Partial<z.output<typeof findInput>>,
 ): Promise<z.output<typeof listShape>> {
-  const scope = ['accounts', input.user_id ?? ''];
+  const { in_trouble = false, containing } = input;
+  const scope = ['accounts', input.user_id ?? '', String(in_trouble), containing ?? ''];
   const after = ctx.tokens.read(scope, input.cursor, ctx.now());
   const rows = await ctx.control.accounts({
     limit: input.limit + 1,
     ...(input.user_id && { userId: input.user_id as UserId }),
     ...(after && { after }),
+    ...(in_trouble && { inTrouble: true }),
+    ...(containing !== undefined && { containing }),
   });
   const page = rows.slice(0, input.limit);
   const last = page.at(-1);

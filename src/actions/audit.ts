@@ -58,12 +58,12 @@ export async function listAudit(
   };
 }
 
-/** Epoch milliseconds. Throws `invalid_input`, naming the field. */
+const DAY_OR_TIME = z.union([z.iso.date(), z.iso.datetime({ offset: true })]);
+
+/** Epoch milliseconds, not before 1970. Throws `invalid_input`, naming the field. */
 export function readTime(text: string, field: string): number {
-  const time = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/i.test(text)
-    ? Date.parse(text)
-    : Number.NaN;
-  if (Number.isNaN(time)) throw invalidInput(field, `${field} must be a time.`, 'For example 2026-01-31T08:00:00Z.');
+  const time = DAY_OR_TIME.safeParse(text.toUpperCase()).success ? Date.parse(text) : Number.NaN;
+  if (!(time >= 0)) throw invalidInput(field, `${field} must be a time.`, 'For example 2026-01-31T08:00:00Z.');
   return time;
 }
 

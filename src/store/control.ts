@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import SQLite, { type Database } from 'better-sqlite3';
-import { type Insertable, Kysely, type Selectable, SqliteDialect, type Updateable } from 'kysely';
+import { type Insertable, Kysely, type Selectable, SqliteDialect, sql, type Updateable } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import { AppError, type ErrorCode } from '../base/errors.ts';
 import type { AccountId, ProfileId, UserId } from '../base/ids.ts';
@@ -21,6 +21,17 @@ import { ServiceKeyRows } from './service-key-rows.ts';
 export type AccountRow = Selectable<ControlTables['accounts']>;
 /** An account stays its user's. */
 export type AccountChanges = Omit<Updateable<ControlTables['accounts']>, 'id' | 'user_id'>;
+
+export interface AccountFilter {
+  readonly userId?: UserId;
+  /** The position of the last one seen. */
+  readonly after?: string;
+  readonly limit?: number;
+  /** To be connected again, or with a failure. */
+  readonly inTrouble?: boolean;
+  /** In the address or the user id, whatever the case. */
+  readonly containing?: string;
+}
 
 /** A failure that an account carries until it is mended. */
 export interface AccountError {
@@ -258,11 +269,15 @@ export class ControlStore {
     return row !== undefined;
   }
 
-  /** By id, after the given one; at most `limit`. */
-  async accounts(filter: { userId?: UserId; after?: string; limit?: number } = {}): Promise<AccountRow[]> {
+  /** In the order in which they came, after the given position; at most `limit`. */
+  async accounts(filter: AccountFilter = {}): Promise<AccountRow[]> {
     let query = this.#db.selectFrom('accounts').selectAll().orderBy('position');
     if (filter.userId) query = query.where('user_id', '=', filter.userId);
     if (filter.after) query = query.where('position', '>', Number(filter.after));
+    if (filter.inTrouble)
+      query = query.where(({ or, eb }) => or([eb('status', '=', 'needs_reauth'), eb('last_error', 'is not', null)]));
+    if (filter.containing !== undefined)
+      query = query.where(sql<boolean>`instr(lower(email || ' ' || user_id), ${filter.containing.toLowerCase()}) > 0`);
     if (filter.limit) query = query.limit(filter.limit);
     return query.execute();
   }

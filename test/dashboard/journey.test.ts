@@ -281,7 +281,15 @@ describe.skipIf(!chromiumAvailable())('a person at the dashboard', { timeout: LI
     gmail.user(JANE.email).changePassword(NEW_PASSWORD);
     gmail.user(JANE.email).dropConnections();
     await eventually(async () => (await accountOf(JANE.email)).status === 'needs_reauth', WAIT_MS);
-    await page.reload();
+    await go('Operation');
+    const all = page.getByRole('region', { name: 'Accounts' });
+    await all.getByText(BOB.email).waitFor();
+    await page.getByLabel('Only those in trouble').check();
+    await all.getByText(BOB.email).waitFor({ state: 'detached' });
+    await all.getByText(JANE.email).waitFor();
+    await page.getByLabel('Find an account or a person').fill('bob');
+    await page.getByText('There is no such account').waitFor();
+    await go('Integrations');
     await badge(JANE.email, 'Needs you to reconnect');
     await button('Reconnect', card(JANE.email)).click();
     const address = page.getByLabel('Gmail address');

@@ -31,7 +31,10 @@ export const DEEDS: Readonly<Record<string, readonly Deed[]>> = {
   ],
   'control.accountOf': [(s) => s.accountOf(mine.user, 'shared@gmail.com')],
   'control.accountsOf': [(s) => s.accountsOf(mine.user)],
-  'control.accounts': [(s) => s.accounts({ userId: mine.user })],
+  'control.accounts': [
+    (s) => s.accounts({ userId: mine.user }),
+    (s) => s.accounts({ userId: mine.user, inTrouble: true, containing: 'gmail' }),
+  ],
   'control.addAccount': [
     (s) =>
       s.addAccount(accountRow('m', 'acc-m-9' as AccountId, 300_000, 'new@gmail.com'), credential('m'), true, [

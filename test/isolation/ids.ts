@@ -96,7 +96,7 @@ export const NAMING: Readonly<Record<string, (own: Person) => string>> = {
 
 /** Parameters that hold the caller's own words, numbers or choices, and lead to nothing that is stored. */
 export const WORDS = new Set(
-  'query q limit max_results sort offset n body html to cc bcc subject attachments quote allow_duplicate idempotency_key app_password display_name status timezone method return_to state user_label profile_ids permissions name expires_in internal only scope can since until login password current_password credential by called errors_only'.split(
+  'query q limit max_results sort offset n body html to cc bcc subject attachments quote allow_duplicate idempotency_key app_password display_name status timezone method return_to state user_label profile_ids permissions name expires_in internal only scope can since until login password current_password credential by called errors_only in_trouble containing'.split(
     ' ',
   ),
 );

@@ -1,12 +1,11 @@
 // The person's accounts, and what can be done with one.
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { call, page } from './call.ts';
+import { all, call } from './call.ts';
 import { SELDOM_MS, useIsLive } from './live.ts';
 import type { Account, Profile } from './shapes.ts';
 
 const WHILE_SYNCING_MS = 1500;
 const OTHERWISE_MS = 15_000;
-const MOST = 100;
 
 export const isSyncing = ({ status, sync }: Account): boolean => status === 'active' && sync.state !== 'up_to_date';
 
@@ -15,8 +14,7 @@ export function useAccounts(userId: string | undefined) {
   const isLive = useIsLive();
   return useQuery({
     queryKey: ['accounts', userId],
-    queryFn: async ({ signal }) =>
-      (await page<Account>('accounts', { parameters: { user_id: userId, limit: MOST }, signal })).items,
+    queryFn: ({ signal }) => all<Account>('accounts', { parameters: { user_id: userId }, signal }),
     enabled: userId !== undefined,
     refetchInterval: ({ state }) =>
       isLive ? SELDOM_MS : state.data?.some(isSyncing) ? WHILE_SYNCING_MS : OTHERWISE_MS,
@@ -26,13 +24,7 @@ export function useAccounts(userId: string | undefined) {
 export const useProfiles = (userId: string | undefined) =>
   useQuery({
     queryKey: ['profiles', userId],
-    queryFn: async ({ signal }) =>
-      (
-        await page<Profile>(`users/${encodeURIComponent(userId ?? '')}/profiles`, {
-          parameters: { limit: MOST },
-          signal,
-        })
-      ).items,
+    queryFn: ({ signal }) => all<Profile>(`users/${encodeURIComponent(userId ?? '')}/profiles`, { signal }),
     enabled: userId !== undefined,
   });
 

@@ -29,6 +29,23 @@ export async function page<T>(path: string, asked: Asked = {}): Promise<{ items:
   return { items: body, next: link ? new URL(link, document.baseURI).searchParams.get('cursor') : null };
 }
 
+const AT_ONCE = 100;
+const MOST_PAGES = 20;
+
+/** A whole list, page after page; a list that is longer than anybody reads ends there. */
+export async function all<T>(path: string, { parameters, signal }: Omit<Asked, 'body'> = {}): Promise<T[]> {
+  const items: T[] = [];
+  let cursor: string | null = null;
+  for (let i = 0; i < MOST_PAGES; i++) {
+    const asked: Asked = { parameters: { ...parameters, limit: AT_ONCE, cursor }, ...(signal && { signal }) };
+    const next: { items: T[]; next: string | null } = await page<T>(path, asked);
+    items.push(...next.items);
+    cursor = next.next;
+    if (cursor === null) break;
+  }
+  return items;
+}
+
 async function answerOf<T>(
   method: string,
   path: string,

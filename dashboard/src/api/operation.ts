@@ -1,6 +1,6 @@
 // What the operator sees: all people and accounts, the server and its keys.
-import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { call, page } from './call.ts';
+import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { all, call, page } from './call.ts';
 import { SELDOM_MS, useIsLive } from './live.ts';
 import type { Account, EncryptionKey, ServiceKey, System } from './shapes.ts';
 
@@ -21,16 +21,25 @@ export const useEncryptionKeys = () =>
 export const useServiceKeys = () =>
   useQuery({
     queryKey: ['service-keys'],
-    queryFn: async () => (await page<ServiceKey>('service-keys', { parameters: { limit: PAGE } })).items,
+    queryFn: ({ signal }) => all<ServiceKey>('service-keys', { signal }),
   });
 
+export interface AccountWish {
+  readonly inTrouble: boolean;
+  /** In the address or the user id. */
+  readonly words: string;
+}
+
 /** Everybody's. */
-export function useAllAccounts() {
+export function useAllAccounts({ inTrouble, words }: AccountWish) {
   const refetchInterval = useIsLive() ? SELDOM_MS : OFTEN_MS;
   return useInfiniteQuery({
-    queryKey: ['accounts', 'everybody'],
-    queryFn: ({ pageParam, signal }) =>
-      page<Account>('accounts', { parameters: { limit: PAGE, cursor: pageParam }, signal }),
+    queryKey: ['accounts', 'everybody', inTrouble, words],
+    queryFn: ({ pageParam, signal }) => {
+      const parameters = { in_trouble: inTrouble || null, containing: words, limit: PAGE, cursor: pageParam };
+      return page<Account>('accounts', { parameters, signal });
+    },
+    placeholderData: keepPreviousData,
     initialPageParam: '',
     getNextPageParam: ({ next }) => next,
     refetchInterval,

@@ -1,9 +1,7 @@
 // The person's agents, their tokens, and what can be done with them.
 import { type UseMutationOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { call, page } from './call.ts';
+import { all, call } from './call.ts';
 import type { Minted, Narrowing, Permission, Profile, Token } from './shapes.ts';
-
-const MOST = 100;
 
 export const profilePath = (userId: string, profileId?: string): string =>
   `users/${encodeURIComponent(userId)}/profiles${profileId === undefined ? '' : `/${encodeURIComponent(profileId)}`}`;
@@ -18,9 +16,7 @@ export const useProfile = (userId: string | undefined, profileId: string) =>
 export const useTokens = (userId: string | undefined, profileId: string) =>
   useQuery({
     queryKey: ['profiles', userId, profileId, 'tokens'],
-    queryFn: async ({ signal }) =>
-      (await page<Token>(`${profilePath(userId ?? '', profileId)}/tokens`, { parameters: { limit: MOST }, signal }))
-        .items,
+    queryFn: ({ signal }) => all<Token>(`${profilePath(userId ?? '', profileId)}/tokens`, { signal }),
     enabled: userId !== undefined,
     refetchInterval: 15_000,
   });

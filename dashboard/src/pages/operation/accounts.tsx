@@ -13,18 +13,11 @@ import { When } from '../../parts/when.tsx';
 import { forPeople } from '../../parts/words.ts';
 import { stateOf } from '../integrations/state.ts';
 
-const isTroubled = ({ status, last_error }: Account): boolean => status === 'needs_reauth' || last_error !== null;
-
 export function Accounts() {
-  const accounts = useAllAccounts();
   const [troubled, setTroubled] = useState(false);
   const [words, setWords] = useState('');
-  const all = accounts.data?.pages.flatMap(({ items }) => items) ?? [];
-  const shown = all.filter(
-    (account) =>
-      (!troubled || isTroubled(account)) &&
-      `${account.email} ${account.user_id}`.toLowerCase().includes(words.trim().toLowerCase()),
-  );
+  const accounts = useAllAccounts({ inTrouble: troubled, words: words.trim() });
+  const shown = accounts.data?.pages.flatMap(({ items }) => items) ?? [];
   return (
     <section aria-labelledby="accounts" className="mt-8">
       <h2 id="accounts" className="text-lg font-semibold">
