@@ -93,7 +93,7 @@ export class AccountLoop {
   /** Null before the store has been asked what it holds. */
   report(): SyncReport | null {
     if (this.#progress.state === 'starting' && this.#progress.total === 0) return null;
-    return this.#progress.report(this.asOfMs() || null);
+    return this.#progress.report(this.asOfMs() || null, this.#options.clock.now());
   }
 
   /** The fault that is waited out, or that ended the loop; null while the server may be asked. */
@@ -335,7 +335,7 @@ export class AccountLoop {
   }
 
   #counts(): object {
-    const { done, total, perSecond, etaSeconds } = this.#progress.report(null);
+    const { done, total, perSecond, etaSeconds } = this.#progress.report(null, this.#options.clock.now());
     return { done, total, perSecond, etaSeconds };
   }
 

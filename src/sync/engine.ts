@@ -166,7 +166,8 @@ export class SyncEngine {
       // A damaged file is told of by those who read it; the list of accounts must not fail for it.
       if (!(error instanceof AppError)) throw error;
     }
-    return progress.report(this.asOfMs(account) || null);
+    const { clock = SYSTEM_CLOCK } = this.#options;
+    return progress.report(this.asOfMs(account) || null, clock.now());
   }
 
   /** Up to when the account's new mail counts as seen, epoch milliseconds; 0 before the first look. */

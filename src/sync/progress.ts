@@ -9,7 +9,7 @@ export interface SyncReport {
   /** Copies held, of `total` at the server. */
   readonly done: number;
   readonly total: number;
-  /** Mails a second over the last seconds of an import; 0 otherwise. */
+  /** Mails a second over the last minute of an import; 0 otherwise. */
   readonly perSecond: number;
   readonly etaSeconds: number | null;
   /** Up to when new mail counts as seen, epoch milliseconds; null before the first look. */
@@ -18,7 +18,8 @@ export interface SyncReport {
   readonly complete: boolean;
 }
 
-const WINDOW_MS = 10_000;
+/** Google's quota is by the minute: a burst, and then a wait. */
+const WINDOW_MS = 60_000;
 
 export class Progress {
   state: SyncState = 'starting';
@@ -39,27 +40,28 @@ export class Progress {
     this.#imported += count;
     this.done += count;
     this.#marks.push({ at: now, imported: this.#imported });
-    while (this.#marks.length > 2 && this.#marks[0]!.at < now - WINDOW_MS) this.#marks.shift();
   }
 
-  report(asOfMs: number | null): SyncReport {
-    const perSecond = this.state === 'importing' ? this.#rate() : 0;
+  report(asOfMs: number | null, now: number): SyncReport {
+    const rate = this.state === 'importing' ? this.#rate(now) : 0;
     const left = Math.max(0, this.total - this.done);
     return {
       state: this.state,
       done: this.done,
       total: Math.max(this.total, this.done),
-      perSecond,
-      etaSeconds: this.state === 'importing' && perSecond > 0 ? Math.ceil(left / perSecond) : null,
+      perSecond: Math.round(rate),
+      etaSeconds: rate > 0 ? Math.ceil(left / rate) : null,
       asOfMs,
       complete: this.complete,
     };
   }
 
-  #rate(): number {
+  /** Up to now, so that it falls while nothing comes. */
+  #rate(now: number): number {
+    while (this.#marks.length > 2 && this.#marks[0]!.at < now - WINDOW_MS) this.#marks.shift();
     const first = this.#marks[0];
     const last = this.#marks.at(-1);
     if (!first || !last || last.at === first.at) return 0;
-    return Math.round(((last.imported - first.imported) * 1000) / (last.at - first.at));
+    return ((last.imported - first.imported) * 1000) / (now - first.at);
   }
 }
