@@ -36,6 +36,11 @@ it('keeps what a mail looks like', () => {
   expect(shown(mail)).toBe(mail);
 });
 
+it('leaves hidden what a mail hides without a style', () => {
+  const mail = '<p hidden="">a</p><p hidden="until-found">b</p><p popover="">c</p><dialog>d</dialog>';
+  expect(shown(mail)).toBe(mail);
+});
+
 it('writes only tags and attributes of its own, whatever it reads', () => {
   const pieces = fc.constantFrom(
     ...[

@@ -13,7 +13,7 @@ const words = (text: string): ReadonlySet<string> => new Set(text.split(/\s+/));
 /** Of others the content is shown and the tag is not. */
 const SHOWN = words(
   `a abbr acronym address area article aside b bdi bdo big blockquote body br button caption center cite code col colgroup dd del
-  details dfn dir div dl dt em fieldset figcaption figure font footer h1 h2 h3 h4 h5 h6 head header hr html i img input ins kbd
+  details dfn dialog dir div dl dt em fieldset figcaption figure font footer h1 h2 h3 h4 h5 h6 head header hr html i img input ins kbd
   label legend li main map mark menu nav ol optgroup option p picture pre q rp rt ruby s samp section select small span strike
   strong style sub summary sup table tbody td textarea tfoot th thead time tr tt u ul var wbr`,
 );
@@ -23,7 +23,7 @@ const SILENT = words('iframe noembed noframes script template title');
 /** What shows something, and nothing that leads a frame or a form anywhere; where a link goes is seen and not gone to. */
 const ATTRIBUTES = words(
   `abbr align alt background bgcolor border cellpadding cellspacing charoff checked cite class clear color cols colspan compact
-  coords datetime dir disabled face frame headers height href hspace id label lang media nowrap open placeholder reversed role rows
+  coords datetime dir disabled face frame headers height hidden href hspace id label lang media nowrap open placeholder popover reversed role rows
   rowspan rules scope selected shape size sizes span src srcset start style summary title type usemap valign value vspace width`,
 );
 
