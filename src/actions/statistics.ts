@@ -17,6 +17,11 @@ const MOST_STEPS = 200;
 
 export const statisticsInput = z.object({
   user_id: personId('Only this person’s.').optional(),
+  profile_id: optional('Of the calls, only this agent’s.', 255),
+  by: z
+    .enum(['agents', 'others'])
+    .optional()
+    .describe('Of the calls, only those of agents, or only those of people and apps.'),
   since: optional('From then on, RFC 3339; a day ago when left out, at most 90 days.', 40),
   until: optional('Up to then, RFC 3339; now when left out.', 40),
 });
@@ -53,11 +58,16 @@ export async function readStatistics(
   input: z.output<typeof statisticsInput>,
 ): Promise<z.output<typeof statisticsShape>> {
   const stretch = stretchOf(ctx, input);
+  const { profile_id, by } = input;
+  const whose = {
+    ...(profile_id !== undefined && { profileId: profile_id }),
+    ...(by !== undefined && { byAgents: by === 'agents' }),
+  };
   await ctx.control.audit.flush();
   const { activity } = ctx.control;
   const [calls, latency, accounts, sends] = await Promise.all([
-    activity.calls(stretch),
-    activity.latency(stretch),
+    activity.calls(stretch, whose),
+    activity.latency(stretch, whose),
     activity.accounts(stretch),
     activity.sends(stretch),
   ]);

@@ -13,6 +13,12 @@ export interface Stretch {
   readonly userId: UserId | null;
 }
 
+/** Whose calls, among the user's; nothing in it: everybody's. */
+export interface Whose {
+  readonly profileId?: string;
+  readonly byAgents?: boolean;
+}
+
 /** Of one step; `at` is its beginning. */
 export interface CallCount {
   readonly at: number;
@@ -55,6 +61,10 @@ interface Step {
 /** Bound, it would be a REAL, and nothing would be rounded. */
 const HOUR = sql.lit(3_600_000);
 
+const only = ({ profileId, byAgents }: Whose) => sql`
+  ${profileId === undefined ? sql`` : sql`and profile_id = ${profileId}`}
+  ${byAgents === undefined ? sql`` : byAgents ? sql`and profile_id is not null` : sql`and profile_id is null`}`;
+
 export class ActivityRows {
   readonly #db: Kysely<ControlTables>;
 
@@ -94,22 +104,22 @@ export class ActivityRows {
     });
   }
 
-  calls({ userId, ...stretch }: Stretch): Promise<CallCount[]> {
+  calls({ userId, ...stretch }: Stretch, whose: Whose = {}): Promise<CallCount[]> {
     return this.#inSteps(stretch, ({ at, from, to }) =>
       sql<CallCount>`
         select ${at} as at, called, profile_id, count(*) as calls, sum(outcome <> 'ok') as errors from audit
-        where at >= ${from} and at < ${to} ${userId === null ? sql`` : sql`and user_id = ${userId}`}
+        where at >= ${from} and at < ${to} ${userId === null ? sql`` : sql`and user_id = ${userId}`} ${only(whose)}
         group by 2, 3 order by 2, 3`.execute(this.#db),
     );
   }
 
   /** Nearest rank. */
-  latency({ userId, ...stretch }: Stretch): Promise<Latency[]> {
+  latency({ userId, ...stretch }: Stretch, whose: Whose = {}): Promise<Latency[]> {
     return this.#inSteps(stretch, ({ at, from, to }) =>
       sql<Latency>`
         with ranked as (
           select duration_ms, row_number() over (order by duration_ms) as place, count(*) over () as calls from audit
-          where at >= ${from} and at < ${to} ${userId === null ? sql`` : sql`and user_id = ${userId}`}
+          where at >= ${from} and at < ${to} ${userId === null ? sql`` : sql`and user_id = ${userId}`} ${only(whose)}
         )
         select ${at} as at, min(case when place * 2 >= calls then duration_ms end) as median_ms,
           min(case when place * 20 >= calls * 19 then duration_ms end) as p95_ms

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { MINUTE, OutboxBed, RAW } from '../../test/support/outbox-bed.ts';
 import type { AccountId, MessageId, ThreadId, UserId } from '../base/ids.ts';
 import { createLogger } from '../base/log.ts';
-import type { Stretch } from '../store/activity-rows.ts';
+import type { Stretch, Whose } from '../store/activity-rows.ts';
 import type { AuditEntry } from '../store/audit-rows.ts';
 import { ActivityMeter } from './activity-meter.ts';
 import { ChangeFeed } from './change-feed.ts';
@@ -179,6 +179,24 @@ describe('calls and mail sent', () => {
       ['bot', 3, 1],
       ['other', 1, 0],
     ]);
+  });
+
+  it('are those of agents, of one agent, or of people and apps', async () => {
+    for (const [duration_ms, profile_id] of [
+      [1, 'bot'],
+      [5, 'other'],
+      [100, null],
+    ] as const)
+      bed.control.audit.note(entry({ duration_ms, profile_id }));
+    await bed.control.audit.flush();
+    const { activity } = bed.control;
+    const of = async (whose: Whose) => [
+      (await activity.calls(stretch(), whose)).map(({ profile_id }) => profile_id),
+      (await activity.latency(stretch(), whose)).map(({ p95_ms }) => p95_ms),
+    ];
+    expect(await of({ byAgents: true })).toEqual([['bot', 'other'], [5]]);
+    expect(await of({ byAgents: false })).toEqual([[null], [100]]);
+    expect(await of({ profileId: 'bot' })).toEqual([['bot'], [1]]);
   });
 
   it('are told by the step that they fall into, and by nothing finer', async () => {

@@ -5,22 +5,26 @@ import type { AuditRow, Statistics } from './shapes.ts';
 
 const PAGE = 50;
 
-export const useStatistics = (userId: string | undefined, lastSeconds: number) =>
+/** Whose calls; nothing in it: everybody's. */
+export interface Whose {
+  readonly profile_id?: string;
+  readonly by?: 'agents' | 'others';
+}
+
+export const useStatistics = (userId: string | undefined, lastSeconds: number, whose: Whose) =>
   useQuery({
-    queryKey: ['statistics', userId, lastSeconds],
+    queryKey: ['statistics', userId, lastSeconds, whose],
     queryFn: ({ signal }) =>
       call<Statistics>('GET', 'statistics', {
-        parameters: { user_id: userId, since: new Date(Date.now() - lastSeconds * 1000).toISOString() },
+        parameters: { user_id: userId, ...whose, since: new Date(Date.now() - lastSeconds * 1000).toISOString() },
         signal,
       }),
     refetchInterval: 30_000,
     placeholderData: (before) => before,
   });
 
-export interface AuditWish {
+export interface AuditWish extends Whose {
   readonly user_id: string | undefined;
-  readonly profile_id?: string;
-  readonly by?: 'agents' | 'others';
   readonly called: string;
   readonly errors_only: boolean;
 }

@@ -1,9 +1,10 @@
 // What agents did: plots over time to be looked at, and each call to be read.
 import { useMemo, useState } from 'react';
-import { useStatistics } from '../api/activity.ts';
+import { useStatistics, type Whose } from '../api/activity.ts';
 import { useMe } from '../api/me.ts';
 import type { Statistics } from '../api/shapes.ts';
 import { PageHead } from '../parts/card.tsx';
+import { fieldClass } from '../parts/field.tsx';
 import { Chips, FilterRow, FilterYes } from '../parts/filters.tsx';
 import { Trouble } from '../parts/trouble.tsx';
 import { Waiting } from '../parts/waiting.tsx';
@@ -20,23 +21,45 @@ const STRETCHES = [
   { value: 30 * 24 * HOUR_S, label: '30 days' },
 ];
 
+/** Whose calls are shown, other than one agent's; the pages themselves ask often, so agents come first. */
+const AGENTS = 'every agent';
+const OTHERS = 'people and apps';
+const whoseOf = (chosen: string): Whose =>
+  chosen === AGENTS ? { by: 'agents' } : chosen === OTHERS ? { by: 'others' } : { profile_id: chosen };
+
 export function Activity() {
   const { data: me } = useMe();
   const [stretch, setStretch] = useState(24 * HOUR_S);
   const [everybody, setEverybody] = useState(false);
+  const [chosen, setChosen] = useState(AGENTS);
+  const whose = useMemo(() => whoseOf(chosen), [chosen]);
   const userId = everybody ? undefined : me?.user_id;
-  const statistics = useStatistics(userId, stretch);
+  const statistics = useStatistics(userId, stretch, whose);
   const names = useNames(me?.user_id);
   return (
     <>
       <PageHead title="Activity">Each call is kept with who made it and how it ended; never what a mail says.</PageHead>
       <FilterRow>
         <Chips label="Time" choices={STRETCHES} chosen={stretch} onChoose={setStretch} />
+        <select
+          aria-label="Whose calls"
+          className={`${fieldClass} w-auto! max-w-full sm:max-w-72`}
+          value={chosen}
+          onChange={({ target }) => setChosen(target.value)}
+        >
+          <option value={AGENTS}>Every agent</option>
+          {names.agents.map(([id, name]) => (
+            <option key={id} value={id}>
+              {name}
+            </option>
+          ))}
+          <option value={OTHERS}>People and apps</option>
+        </select>
         {me?.role === 'owner' && <FilterYes label="Of all people" checked={everybody} onCheck={setEverybody} />}
       </FilterRow>
       <Trouble error={statistics.error} />
       {statistics.data ? <Plots statistics={statistics.data} names={names} /> : statistics.isPending && <Waiting />}
-      <Stream userId={userId} names={names} />
+      <Stream userId={userId} whose={whose} names={names} />
     </>
   );
 }

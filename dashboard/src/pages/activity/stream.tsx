@@ -1,30 +1,29 @@
 // Each call, the newest first, with filters.
 import { useDeferredValue, useState } from 'react';
-import { useAudit } from '../../api/activity.ts';
+import { useAudit, type Whose } from '../../api/activity.ts';
 import { Button } from '../../parts/button.tsx';
 import { Badge, Nothing } from '../../parts/card.tsx';
-import { fieldClass } from '../../parts/field.tsx';
 import { FilterRow, FilterWords, FilterYes } from '../../parts/filters.tsx';
 import { Trouble } from '../../parts/trouble.tsx';
 import { Waiting } from '../../parts/waiting.tsx';
 import { When } from '../../parts/when.tsx';
 import type { Names } from './names.ts';
 
-/** Whose calls are shown, other than one agent's; the pages themselves ask often, so agents come first. */
-const AGENTS = 'every agent';
-const OTHERS = 'people and apps';
+interface Props {
+  readonly userId: string | undefined;
+  readonly whose: Whose;
+  readonly names: Names;
+}
 
-export function Stream({ userId, names }: { readonly userId: string | undefined; readonly names: Names }) {
-  const [whose, setWhose] = useState(AGENTS);
+export function Stream({ userId, whose, names }: Props) {
   const [called, setCalled] = useState('');
   const [errorsOnly, setErrorsOnly] = useState(false);
-  const who =
-    whose === AGENTS
-      ? ({ by: 'agents' } as const)
-      : whose === OTHERS
-        ? ({ by: 'others' } as const)
-        : { profile_id: whose };
-  const audit = useAudit({ user_id: userId, ...who, called: useDeferredValue(called.trim()), errors_only: errorsOnly });
+  const audit = useAudit({
+    user_id: userId,
+    ...whose,
+    called: useDeferredValue(called.trim()),
+    errors_only: errorsOnly,
+  });
   const shown = audit.data?.pages.flatMap(({ items }) => items) ?? [];
   return (
     <section aria-labelledby="calls" className="mt-8">
@@ -32,20 +31,6 @@ export function Stream({ userId, names }: { readonly userId: string | undefined;
         Calls
       </h2>
       <FilterRow>
-        <select
-          aria-label="Whose"
-          className={`${fieldClass} w-auto!`}
-          value={whose}
-          onChange={({ target }) => setWhose(target.value)}
-        >
-          <option value={AGENTS}>Every agent</option>
-          {names.agents.map(([id, name]) => (
-            <option key={id} value={id}>
-              {name}
-            </option>
-          ))}
-          <option value={OTHERS}>People and apps</option>
-        </select>
         <FilterWords label="Tool or route" value={called} onWords={setCalled} />
         <FilterYes label="Errors only" checked={errorsOnly} onCheck={setErrorsOnly} />
       </FilterRow>
