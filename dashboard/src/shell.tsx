@@ -53,7 +53,7 @@ function Side({ me }: { readonly me: Me | undefined }) {
       className="sticky top-0 z-20 border-line bg-page px-4 py-2.5 max-lg:border-b lg:flex lg:h-dvh lg:flex-col lg:border-r lg:py-10"
     >
       <div className="flex items-center justify-between gap-3">
-        <p className="flex items-center gap-2 px-2 text-lg font-semibold">
+        <p className="flex shrink-0 items-center gap-2 text-lg font-semibold lg:px-2">
           <Mark />
           Mailroom
         </p>

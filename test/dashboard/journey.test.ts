@@ -115,12 +115,18 @@ const headerOf = (line: string): Record<string, string> => {
 const accountOf = async (email: string): Promise<{ status: string }> =>
   (await room.rest('GET', '/accounts?user_id=me')).body.find((each: { email: string }) => each.email === email);
 
+/** What leaves the page or comes into it takes the focus along, for those who do not see it. */
+const focusIsOn = (text: string): Promise<unknown> =>
+  eventually(async () => (await page.evaluate<string>('document.activeElement.textContent')) === text, WAIT_MS);
+
 /** Makes a key at an agent's page; leaves its configuration open. */
 async function makeKey(narrow: () => Promise<void> = async () => {}): Promise<void> {
   await button('New key').click();
+  await focusIsOn('A new key');
   await narrow();
   await button('Make the key').click();
   await page.getByRole('heading', { name: 'The key is made.' }).waitFor();
+  await focusIsOn('The key is made. It is shown this once.');
 }
 
 describe.skipIf(!chromiumAvailable())('a person at the dashboard', { timeout: LIMIT_MS }, () => {
@@ -218,6 +224,7 @@ describe.skipIf(!chromiumAvailable())('a person at the dashboard', { timeout: LI
     expect(JSON.parse(stdout).result.tools.map(({ name }: { name: string }) => name)).toContain('gmail_send_message');
     first = await clientOf(cursor);
     await button('I have it').click();
+    await focusIsOn('New key');
     await page.reload();
     await page.getByText(/last used/).waitFor();
     expect(await page.content()).not.toContain('gmail_');
@@ -301,21 +308,21 @@ describe.skipIf(!chromiumAvailable())('a person at the dashboard', { timeout: LI
     expect(await button('Reconnect').count()).toBe(0);
   });
 
-  it('pauses and goes on', async () => {
+  it('pauses and resumes', async () => {
     await button('Pause', card(BOB.email)).click();
     await badge(BOB.email, 'Paused');
-    await button('Go on', card(BOB.email)).click();
+    await button('Resume', card(BOB.email)).click();
     await badge(BOB.email, 'In step');
   });
 
   it('grants an account to chosen agents, and the others lose it', async () => {
-    await button('Change', card(BOB.email)).click();
+    await button(/^Change/, card(BOB.email)).click();
     await page.getByLabel('These agents').check();
     await page.getByText('None is chosen, so nobody may use it.').waitFor();
     await button('Save', card(BOB.email)).click();
     await card(BOB.email).getByText('no agent').waitFor();
     expect(await findsBy(narrowed, '')).toEqual(['Lunch on Friday']);
-    await button('Change', card(BOB.email)).click();
+    await button(/^Change/, card(BOB.email)).click();
     await page.getByLabel('Claude on my laptop').check();
     await button('Save', card(BOB.email)).click();
     await card(BOB.email).getByText('Claude on my laptop').waitFor();

@@ -229,6 +229,18 @@ describe.skipIf(!chromiumAvailable())('a page of the dashboard', { timeout: LIMI
     expect(visitor.complaints).toEqual([]);
   });
 
+  it('writes times and amounts in English too, whatever the browser speaks', async () => {
+    const { context } = visitor;
+    const german = await chromium.visitor({
+      ours: new URL(proxy.url).origin,
+      locale: 'de-DE',
+      storageState: await context.storageState(),
+    });
+    await german.page.goto(`${proxy.url}/mail?account=${house.emails.jane}&message=${house.message}`);
+    await german.page.getByText(/^\w+day, \d+ \w+ \d{4} at \d\d:\d\d$/).waitFor();
+    await german.close();
+  });
+
   it('has a menu on a phone that says where one is, and closes by itself', async () => {
     const { page } = visitor;
     await page.setViewportSize(PHONE);

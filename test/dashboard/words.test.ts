@@ -15,11 +15,21 @@ it.each([
   [answer(422, 'account_rejected', 'Google no longer lets this account in.', 'Connect it again: POST /connect-links.')],
   [answer(400, 'invalid_input', 'return_to must be a whole https or http URL.', 'RETURN_TO_ORIGINS', 'return_to')],
   [answer(400, 'invalid_input', 'This cursor or page token is older than a day.', 'Start without.', 'cursor')],
+  [
+    answer(
+      400,
+      'invalid_input',
+      'only.recipients.0 is not what is expected.',
+      'See the description of the parameters.',
+      'only.recipients.0',
+    ),
+  ],
   [answer(400, 'invalid_input', 'newer_than must be like 30d.', 'Give `30d`.', 'newer_than')],
 ])('tells a person what to do instead of what a program would: %s', (problem) => {
   const { what, cure } = wordsFor(problem);
   expect(what).not.toBe('');
-  for (const text of [what, cure]) expect(text).not.toMatch(/_id|return_to|cursor|token|key\b|GET|POST|[A-Z]_[A-Z]/);
+  for (const text of [what, cure])
+    expect(text).not.toMatch(/only\.|parameter|_id|return_to|cursor|token|key\b|GET|POST|[A-Z]_[A-Z]/);
 });
 
 it('keeps words that are for people', () => {

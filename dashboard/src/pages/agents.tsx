@@ -8,6 +8,7 @@ import type { Account, Permission, Profile } from '../api/shapes.ts';
 import { Button } from '../parts/button.tsx';
 import { Card, Nothing, PageHead } from '../parts/card.tsx';
 import { Field } from '../parts/field.tsx';
+import { useReturn } from '../parts/focus.ts';
 import { inWords, PermissionChoices } from '../parts/permissions.tsx';
 import { Trouble } from '../parts/trouble.tsx';
 import { Waiting } from '../parts/waiting.tsx';
@@ -17,13 +18,14 @@ export function Agents() {
   const profiles = useProfiles(me?.user_id);
   const accounts = useAccounts(me?.user_id);
   const [making, setMaking] = useState(false);
+  const newAgent = useReturn<HTMLButtonElement>(making);
   return (
     <>
       <PageHead
         title="Agents"
         actions={
           !making && (
-            <Button look="first" onClick={() => setMaking(true)}>
+            <Button ref={newAgent} look="first" onClick={() => setMaking(true)}>
               New agent
             </Button>
           )
@@ -55,6 +57,15 @@ export function Agents() {
 export const usableBy = (profileId: string, accounts: readonly Account[]): readonly Account[] =>
   accounts.filter(({ scope, profile_ids }) => scope === 'all' || profile_ids.includes(profileId));
 
+const MOST_NAMED = 3;
+
+/** For example `a@…, b@…, c@… and 9 more`. */
+function fewOf(accounts: readonly Account[]): string {
+  const named = accounts.length > MOST_NAMED + 1 ? accounts.slice(0, MOST_NAMED) : accounts;
+  const rest = accounts.length - named.length;
+  return named.map(({ email }) => email).join(', ') + (rest > 0 ? ` and ${rest} more` : '');
+}
+
 function Agent({ profile, accounts }: { readonly profile: Profile; readonly accounts: readonly Account[] }) {
   const usable = usableBy(profile.profile_id, accounts);
   return (
@@ -69,9 +80,7 @@ function Agent({ profile, accounts }: { readonly profile: Profile; readonly acco
         </Link>
       </h2>
       <p className="mt-1">May {inWords(profile.permissions)}</p>
-      <p className="mt-1 text-soft">
-        {usable.length === 0 ? 'No account is granted to it' : usable.map(({ email }) => email).join(', ')}
-      </p>
+      <p className="mt-1 text-soft">{usable.length === 0 ? 'No account is granted to it' : fewOf(usable)}</p>
     </Card>
   );
 }

@@ -1,7 +1,8 @@
 // Amounts as people read them, with their unit.
+import { LOCALE } from './locale.ts';
 
-const whole = new Intl.NumberFormat(undefined, { maximumFractionDigits: 0 });
-const fine = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 });
+const whole = new Intl.NumberFormat(LOCALE, { maximumFractionDigits: 0 });
+const fine = new Intl.NumberFormat(LOCALE, { maximumFractionDigits: 1 });
 const UNITS = ['kB', 'MB', 'GB', 'TB'];
 
 export const number = (value: number): string => whole.format(value);

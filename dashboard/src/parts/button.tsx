@@ -1,5 +1,5 @@
 // Buttons and links that look like them.
-import type { ButtonHTMLAttributes, ReactNode } from 'react';
+import type { ButtonHTMLAttributes, ReactNode, Ref } from 'react';
 
 type Look = 'first' | 'second' | 'quiet' | 'danger';
 
@@ -22,6 +22,7 @@ interface Props extends ButtonHTMLAttributes<HTMLButtonElement> {
   /** While what it does goes on. */
   readonly busy?: boolean;
   readonly children: ReactNode;
+  readonly ref?: Ref<HTMLButtonElement>;
 }
 
 export function Button({ look = 'second', busy = false, type = 'button', disabled, className = '', ...rest }: Props) {

@@ -1,6 +1,7 @@
 // A plot's lines drawn by uPlot. Knows no page.
 import uPlot from 'uplot';
 import { number } from '../../parts/amount.ts';
+import { LOCALE } from '../../parts/locale.ts';
 import { colourOf } from './colours.ts';
 import type { Lines } from './series.ts';
 
@@ -8,8 +9,8 @@ export type Look = 'bars' | 'lines';
 export const HEIGHT = 180;
 
 const TWO_DAYS_S = 2 * 86_400;
-const timeOf = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' });
-const dayOf = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
+const timeOf = new Intl.DateTimeFormat(LOCALE, { timeStyle: 'short' });
+const dayOf = new Intl.DateTimeFormat(LOCALE, { day: 'numeric', month: 'short' });
 /** What is counted has no halves. */
 const WHOLE = [1, 2, 5]
   .flatMap((each) => [1, 10, 100, 1e3, 1e4, 1e5, 1e6].map((ten) => each * ten))

@@ -3,12 +3,13 @@ import { useEffect, useId, useRef, useState } from 'react';
 import 'uplot/dist/uPlot.min.css';
 import { number } from '../../parts/amount.ts';
 import { Card } from '../../parts/card.tsx';
+import { LOCALE } from '../../parts/locale.ts';
 import { lasting } from '../../parts/when.tsx';
 import { colourOf } from './colours.ts';
 import { draw, HEIGHT, type Look } from './draw.ts';
 import { isEmpty, type Lines } from './series.ts';
 
-const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'short', timeStyle: 'short' });
+const exact = new Intl.DateTimeFormat(LOCALE, { dateStyle: 'short', timeStyle: 'short' });
 
 interface Props {
   readonly title: string;

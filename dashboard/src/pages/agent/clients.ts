@@ -23,7 +23,7 @@ export const CLIENTS: readonly Client[] = [
             command: 'npx',
             args: [
               '-y',
-              'mcp-remote',
+              'mcp-remote@0.15.1',
               url,
               ...(url.startsWith('http:') ? ['--allow-http'] : []),
               '--header',

@@ -3,16 +3,20 @@ import { useId, useState } from 'react';
 import type { Minted } from '../../api/shapes.ts';
 import { Button } from '../../parts/button.tsx';
 import { Copied } from '../../parts/copied.tsx';
+import { useArrival } from '../../parts/focus.ts';
 import { CLIENTS } from './clients.ts';
 
 export function Configuration({ minted, onClose }: { readonly minted: Minted; readonly onClose: () => void }) {
+  const heading = useArrival<HTMLHeadingElement>();
   const [chosen, setChosen] = useState(0);
   const id = useId();
   const client = CLIENTS[chosen] ?? CLIENTS[0]!;
   const { where, text } = client.configure(new URL('mcp', document.baseURI).href, minted.token);
   return (
     <div className="mt-4 rounded-xl border border-accent p-4">
-      <h3 className="font-semibold">The key is made. It is shown this once.</h3>
+      <h3 ref={heading} tabIndex={-1} className="font-semibold">
+        The key is made. It is shown this once.
+      </h3>
       <p className="mt-1 text-soft">Choose where it goes; the text is complete.</p>
       <div role="tablist" aria-label="Client" className="mt-3 flex flex-wrap gap-1">
         {CLIENTS.map(({ name }, i) => (

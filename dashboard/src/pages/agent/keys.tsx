@@ -4,6 +4,7 @@ import { useRevoke, useTokens } from '../../api/profiles.ts';
 import type { Me, Minted, Narrowing, Profile, Token } from '../../api/shapes.ts';
 import { Button } from '../../parts/button.tsx';
 import { Badge, Card } from '../../parts/card.tsx';
+import { useReturn } from '../../parts/focus.ts';
 import { inWords } from '../../parts/permissions.tsx';
 import { Question } from '../../parts/question.tsx';
 import { Trouble } from '../../parts/trouble.tsx';
@@ -16,13 +17,14 @@ export function Keys({ me, profile }: { readonly me: Me; readonly profile: Profi
   const revoke = useRevoke();
   const [making, setMaking] = useState(false);
   const [minted, setMinted] = useState<Minted | null>(null);
+  const newKey = useReturn<HTMLButtonElement>(making || minted !== null);
   const [ending, setEnding] = useState<Token | null>(null);
   return (
     <Card>
       <div className="flex flex-wrap items-center justify-between gap-3">
         <h2 className="text-lg font-semibold">Keys</h2>
         {!making && !minted && (
-          <Button look="first" onClick={() => setMaking(true)}>
+          <Button ref={newKey} look="first" onClick={() => setMaking(true)}>
             New key
           </Button>
         )}

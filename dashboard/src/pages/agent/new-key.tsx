@@ -4,6 +4,7 @@ import { useMint } from '../../api/profiles.ts';
 import type { Me, Minted, Narrowing, Permission, Profile } from '../../api/shapes.ts';
 import { Button } from '../../parts/button.tsx';
 import { Choice, Field, fieldClass } from '../../parts/field.tsx';
+import { useArrival } from '../../parts/focus.ts';
 import { PermissionChoices } from '../../parts/permissions.tsx';
 import { Trouble } from '../../parts/trouble.tsx';
 
@@ -24,6 +25,7 @@ interface Props {
 }
 
 export function NewKey({ me, profile, onMinted, onClose }: Props) {
+  const heading = useArrival<HTMLHeadingElement>();
   const [permissions, setPermissions] = useState<readonly Permission[]>(profile.permissions);
   const [days, setDays] = useState(90);
   const [labels, setLabels] = useState('');
@@ -47,6 +49,9 @@ export function NewKey({ me, profile, onMinted, onClose }: Props) {
   };
   return (
     <form onSubmit={submit} className="mt-4 max-w-xl space-y-4">
+      <h3 ref={heading} tabIndex={-1} className="font-semibold">
+        A new key
+      </h3>
       <PermissionChoices chosen={permissions} most={profile.permissions} onChange={setPermissions} />
       <div>
         <label htmlFor="key-life" className="mb-1 block font-semibold">

@@ -1,8 +1,9 @@
 // One account: its state in a word, its sync as it goes, its trouble with the button that mends it.
 import { useMutation } from '@tanstack/react-query';
-import { useState } from 'react';
-import { connectLink, useAccountChange } from '../../api/accounts.ts';
+import { useId, useState } from 'react';
+import { connectLink, isSyncing, useAccountChange } from '../../api/accounts.ts';
 import type { Account } from '../../api/shapes.ts';
+import { counted } from '../../parts/amount.ts';
 import { Button } from '../../parts/button.tsx';
 import { Badge, Card } from '../../parts/card.tsx';
 import { Notice } from '../../parts/notice.tsx';
@@ -17,7 +18,7 @@ import { stateOf } from './state.ts';
 /** Where the server's own words are for programs. */
 const CURES: Readonly<Record<Account['status'], string>> = {
   active: 'It is tried again by itself.',
-  paused: 'Let it go on to try again.',
+  paused: 'Press Resume to try again.',
   needs_reauth: 'Press Reconnect and go through the sign-in once more.',
 };
 const KINDS = { app_password: 'App Password', google_oauth: 'Google sign-in' } as const;
@@ -29,21 +30,27 @@ export function AccountCard({ account, onGone }: { readonly account: Account; re
     onSuccess: ({ url }) => location.assign(url),
   });
   const [leaving, setLeaving] = useState(false);
+  const id = useId();
   const [word, tone] = stateOf(account);
   const { last_error: error, status, sync } = account;
+  const refused = change.error ?? reconnect.error;
   const doing = change.isPending ? change.variables.change.do : null;
   const mayRun = (what: 'sync' | 'pause' | 'resume') => ({
     busy: doing === what,
     disabled: change.isPending,
+    'aria-describedby': id,
     onClick: () => change.mutate({ account, change: { do: what } }),
   });
   return (
     <Card>
       <div className="flex flex-wrap items-start justify-between gap-3">
         <div>
-          <h2 className="text-lg font-semibold">{account.email}</h2>
+          <h2 id={id} className="text-lg font-semibold">
+            {account.email}
+          </h2>
           <p className="text-soft">
             {KINDS[account.kind]}, connected <When time={account.created_at} />
+            {!isSyncing(account) && `, ${counted(sync.done, 'mail')} here`}
             {sync.as_of && status === 'active' && `, checked ${ago(sync.as_of)}`}
           </p>
         </div>
@@ -60,23 +67,20 @@ export function AccountCard({ account, onGone }: { readonly account: Account; re
           </p>
         </Notice>
       )}
-      <div className="mt-4">
-        <Trouble error={change.error ?? reconnect.error} />
-      </div>
+      <div className="mt-4">{refused?.message !== error?.message && <Trouble error={refused} />}</div>
       <div className="mt-4 flex flex-wrap gap-2">
         {status === 'needs_reauth' && (
-          <Button look="first" busy={reconnect.isPending} onClick={() => reconnect.mutate()}>
+          <Button look="first" aria-describedby={id} busy={reconnect.isPending} onClick={() => reconnect.mutate()}>
             Reconnect
           </Button>
         )}
         {status === 'active' && <Button {...mayRun('sync')}>Sync now</Button>}
-        {status === 'active' && <Button {...mayRun('pause')}>Pause</Button>}
-        {status === 'paused' && (
-          <Button look="first" {...mayRun('resume')}>
-            Go on
+        {status !== 'needs_reauth' && (
+          <Button look={status === 'paused' ? 'first' : 'second'} {...mayRun(status === 'paused' ? 'resume' : 'pause')}>
+            {status === 'paused' ? 'Resume' : 'Pause'}
           </Button>
         )}
-        <Button look="danger" onClick={() => setLeaving(true)}>
+        <Button look="danger" aria-describedby={id} onClick={() => setLeaving(true)}>
           Disconnect
         </Button>
       </div>

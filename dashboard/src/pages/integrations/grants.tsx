@@ -4,11 +4,13 @@ import { useAccountChange, useProfiles } from '../../api/accounts.ts';
 import type { Account, Profile } from '../../api/shapes.ts';
 import { Button } from '../../parts/button.tsx';
 import { Choice } from '../../parts/field.tsx';
+import { useReturn } from '../../parts/focus.ts';
 import { Trouble } from '../../parts/trouble.tsx';
 
 export function Grants({ account }: { readonly account: Account }) {
   const profiles = useProfiles(account.user_id);
   const [open, setOpen] = useState(false);
+  const opener = useReturn<HTMLButtonElement>(open);
   const names = account.profile_ids.map((id) => profiles.data?.find(({ profile_id }) => profile_id === id)?.name ?? id);
   const told = account.scope === 'all' ? 'all agents' : names.length === 0 ? 'no agent' : names.join(', ');
   return (
@@ -17,7 +19,13 @@ export function Grants({ account }: { readonly account: Account }) {
         <p>
           Used by <strong>{told}</strong>
         </p>
-        <Button look="quiet" aria-expanded={open} onClick={() => setOpen(!open)}>
+        <Button
+          ref={opener}
+          look="quiet"
+          aria-label={`${open ? 'Close' : 'Change'} who may use ${account.email}`}
+          aria-expanded={open}
+          onClick={() => setOpen(!open)}
+        >
           {open ? 'Close' : 'Change'}
         </Button>
       </div>

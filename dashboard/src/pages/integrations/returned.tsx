@@ -12,9 +12,10 @@ export function Returned({ accounts }: { readonly accounts: readonly Account[] }
   const status = search.get('status');
   const account = accounts.find(({ account_id }) => account_id === search.get('account_id'));
   if (status === 'connected' && account)
-    return (
+    return account.status !== 'active' || account.last_error ? null : (
       <Notice tone="good" role="status">
-        {account.email} is connected. Its mail is on its way.
+        {account.email} is connected.{' '}
+        {account.sync.state === 'up_to_date' ? 'Its mail is here.' : 'Its mail is on its way.'}
       </Notice>
     );
   const words = status === null ? undefined : WORDS[status];

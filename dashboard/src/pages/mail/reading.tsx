@@ -5,6 +5,7 @@ import { Problem } from '../../api/problem.ts';
 import type { Message } from '../../api/shapes.ts';
 import { sized } from '../../parts/amount.ts';
 import { Badge, Card, Nothing } from '../../parts/card.tsx';
+import { LOCALE } from '../../parts/locale.ts';
 import { Trouble } from '../../parts/trouble.tsx';
 import { Waiting } from '../../parts/waiting.tsx';
 import { AsAgent } from './as-agent.tsx';
@@ -18,7 +19,7 @@ interface Props {
   readonly isAnnounced: boolean;
 }
 
-const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'short' });
+const exact = new Intl.DateTimeFormat(LOCALE, { dateStyle: 'full', timeStyle: 'short' });
 
 export function Reading({ accountId, messageId, isAnnounced }: Props) {
   const message = useMessage(accountId, messageId, 0);

@@ -21,11 +21,13 @@ export function Results({ pages, onChoose }: Props) {
   return (
     <>
       {told.length > 0 && (
-        <ul className="mb-3 list-disc rounded-lg bg-warn-tint py-2 pr-3 pl-7" role="status">
-          {told.map((each) => (
-            <li key={each}>{each}</li>
-          ))}
-        </ul>
+        <div role="status" className="mb-3 rounded-lg bg-warn-tint py-2 pr-3 pl-7">
+          <ul className="list-disc">
+            {told.map((each) => (
+              <li key={each}>{each}</li>
+            ))}
+          </ul>
+        </div>
       )}
       {first.messages.length === 0 && (
         <Nothing title="Nothing was found">
