@@ -37,6 +37,13 @@ ul.can svg { width: 1.15rem; height: 1.15rem; margin-top: .2rem; flex: none; col
 ul.can li.not, ul.can li.not svg { color: var(--soft); }
 ol { margin: .25rem 0 1rem; padding-left: 1.3rem; }
 ol li { padding: .15rem 0; }
+.picture {
+  display: flex; flex-wrap: wrap; align-items: center; gap: .6rem; margin: .3rem 0 .4rem; padding: .5rem .75rem;
+  font-size: .875rem; background: var(--page); border: 1px solid var(--line); border-radius: .5rem;
+}
+.picture i { font-style: normal; padding: .1rem .6rem; border: 1px solid var(--soft); border-radius: .35rem; }
+.picture b { margin-left: auto; padding: .1rem .7rem; border-radius: 1rem; background: var(--accent); color: var(--accent-ink); }
+.picture code { font: 600 1rem ui-monospace, Menlo, Consolas, monospace; letter-spacing: .05em; }
 a { color: var(--accent); text-underline-offset: .15em; }
 form { margin: 0; }
 label { display: block; font-weight: 600; margin: .9rem 0 .3rem; }

@@ -22,6 +22,9 @@ const ZONE = html`<input type="hidden" name="timezone" value="">`;
 const can = (what: string): Html => html`<li>${YES}<span>${what}</span></li>`;
 const cannot = (what: string): Html => html`<li class="not">${NO}<span>${what}</span></li>`;
 
+/** What Google's page shows at this step, drawn; the words beside it say the same. */
+const picture = (what: Html): Html => html`<span class="picture" aria-hidden="true">${what}</span>`;
+
 /** Who asks: the app that the person comes back to, else whoever runs this server. */
 function asker({ return_to }: LinkView['link'], { host }: Place): string {
   return return_to === null ? `The operator of ${host}` : new URL(return_to).host;
@@ -81,9 +84,12 @@ function passwordWay(
     : html`<input id="email" name="email" type="email" value="${failed?.email ?? ''}" autocomplete="email" required>`;
   const form = html`<p>An App Password lets a program into your mail without your real password.</p>
 <ol>
-<li>Turn on 2-Step Verification in your Google account, if it is off.</li>
-<li>Open <a href="https://myaccount.google.com/apppasswords" target="_blank" rel="noreferrer">myaccount.google.com/apppasswords</a> and make one; any name will do.</li>
-<li>Google shows 16 letters. Put them in here; blanks do not matter.</li>
+<li>Turn on 2-Step Verification in your Google account, if it is off.
+${picture(html`2-Step Verification <b>On</b>`)}</li>
+<li>Open <a href="https://myaccount.google.com/apppasswords" target="_blank" rel="noreferrer">myaccount.google.com/apppasswords</a> and make one; any name will do.
+${picture(html`App name <i>Mailroom</i> <b>Create</b>`)}</li>
+<li>Google shows 16 letters. Put them in here; blanks do not matter.
+${picture(html`<code>abcd efgh ijkl mnop</code>`)}</li>
 </ol>
 <form method="post" action="${path}">
 <input type="hidden" name="method" value="app_password">${ZONE}
