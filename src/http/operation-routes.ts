@@ -14,6 +14,7 @@ import {
 } from '../actions/service-keys.ts';
 import { readStatistics, statisticsInput, statisticsShape } from '../actions/statistics.ts';
 import { readSystem, systemInput, systemShape } from '../actions/system.ts';
+import { listUsers, userShape, usersInput } from '../actions/users.ts';
 import { type Route, route } from './route.ts';
 
 export const OPERATION_ROUTES: readonly Route[] = [
@@ -44,6 +45,16 @@ export const OPERATION_ROUTES: readonly Route[] = [
     input: systemInput,
     output: systemShape,
     run: readSystem,
+  }),
+  route({
+    method: 'get',
+    path: '/users',
+    summary: 'Everybody on this server, with how many accounts and profiles',
+    needs: 'operator',
+    input: usersInput,
+    output: userShape,
+    unwrap: 'users',
+    run: listUsers,
   }),
   route({
     method: 'post',

@@ -17,6 +17,7 @@ import { OutboxRows } from './outbox-rows.ts';
 import { ProfileRows } from './profile-rows.ts';
 import { SealedRows } from './sealed-rows.ts';
 import { ServiceKeyRows } from './service-key-rows.ts';
+import { UserRows } from './user-rows.ts';
 
 export type AccountRow = Selectable<ControlTables['accounts']>;
 /** An account stays its user's. */
@@ -52,6 +53,7 @@ export class ControlStore {
   readonly oauth: OAuthRows;
   readonly erasures: ErasureRows;
   readonly sealed: SealedRows;
+  readonly users: UserRows;
   readonly #file: Database;
   readonly #db: Kysely<ControlTables>;
 
@@ -68,6 +70,7 @@ export class ControlStore {
     this.oauth = new OAuthRows(this.#db);
     this.erasures = new ErasureRows(this.#db, file);
     this.sealed = new SealedRows(this.#db, file);
+    this.users = new UserRows(this.#db);
   }
 
   /** Opens or makes `control.sqlite` in the folder and brings its schema up to date. */

@@ -10,6 +10,7 @@ import { tablesBelow, tablesOfUsers } from './erasure-rows.ts';
 
 /** What nobody's erasure has to reach, and why. */
 const OF_NOBODY: Readonly<Record<string, string>> = {
+  encryption_keys: 'ids and times of the server’s own',
   audit: 'gives ids of users and profiles up by itself',
   audit_chains: 'keys of the chain',
   audit_marks: 'ends of the chain',

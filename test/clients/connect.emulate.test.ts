@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Browser, type Seen } from '../support/browser.ts';
 import { eventually, type Mailroom, newFolder, removeFolder, startMailroom } from '../support/mailroom.ts';
 import { upToDate } from '../support/pretend-gmail.ts';
-import { clientsAreInstalled, program } from './installed.ts';
+import { clientsAreInstalled, program, someFreePort } from './installed.ts';
 
 interface Emulator {
   readonly url: string;
@@ -21,7 +21,7 @@ describe.runIf(clientsAreInstalled())('an independent emulator of Google’s sig
 
   beforeAll(async () => {
     const { createEmulator } = await import(program('emulate/dist/api.js'));
-    const port = 20_000 + Math.floor(Math.random() * 20_000);
+    const port = someFreePort();
     const mailroomPort = 40_001 + Math.floor(Math.random() * 20_000);
     const redirect = `http://127.0.0.1:${mailroomPort}/api/gmail/callback`;
     const seed = {

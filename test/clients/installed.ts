@@ -19,3 +19,6 @@ export function clientsAreInstalled(): boolean {
   told = true;
   return false;
 }
+
+/** For a program that takes no 0: below the ports that the system gives out, so that none is taken meanwhile. */
+export const someFreePort = (): number => 20_000 + Math.floor(Math.random() * 12_000);

@@ -6,7 +6,7 @@ import { GmailLimits } from '../../src/backend/gmail/quota.ts';
 import { openGmailSender } from '../../src/backend/gmail/sender.ts';
 import type { SendOutcome } from '../../src/backend/port.ts';
 import { SYSTEM_CLOCK } from '../../src/sync/clock.ts';
-import { clientsAreInstalled, program } from './installed.ts';
+import { clientsAreInstalled, program, someFreePort } from './installed.ts';
 
 interface Emulator {
   readonly url: string;
@@ -43,7 +43,7 @@ describe.runIf(clientsAreInstalled())('an independent emulator', () => {
 
   beforeEach(async () => {
     const { createEmulator } = await import(program('emulate/dist/api.js'));
-    const port = 20_000 + Math.floor(Math.random() * 20_000);
+    const port = someFreePort();
     emulator = await createEmulator({ service: 'google', port, seed: { google: { users: [{ email: JANE }] } } });
   });
   afterEach(() => emulator.close());

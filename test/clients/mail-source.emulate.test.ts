@@ -8,7 +8,7 @@ import { createLogger } from '../../src/base/log.ts';
 import { SYSTEM_CLOCK } from '../../src/sync/clock.ts';
 import { mailSourceContract, type World } from '../contract/mail-source.ts';
 import type { MirroredCopy } from '../support/mirror.ts';
-import { clientsAreInstalled, program } from './installed.ts';
+import { clientsAreInstalled, program, someFreePort } from './installed.ts';
 
 interface Emulator {
   readonly url: string;
@@ -29,7 +29,7 @@ describe.runIf(clientsAreInstalled())('an independent emulator', () => {
     world: async () => {
       const { createEmulator } = await import(program('emulate/dist/api.js'));
       const seed = { google: { users: [{ email: EMAIL, name: 'Jane' }] } };
-      const port = 20_000 + Math.floor(Math.random() * 20_000);
+      const port = someFreePort();
       const emulator: Emulator = await createEmulator({ service: 'google', port, seed });
       running.push(emulator);
       return worldOf(emulator);

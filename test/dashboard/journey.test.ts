@@ -296,6 +296,10 @@ describe.skipIf(!chromiumAvailable())('a person at the dashboard', { timeout: LI
     await all.getByText(JANE.email).waitFor();
     await page.getByLabel('Find an account or a person').fill('bob');
     await page.getByText('There is no such account').waitFor();
+    const people = page.getByRole('region', { name: 'People' });
+    await people.getByText('1 account in trouble').waitFor();
+    await page.getByLabel('Find a person').fill('nobody');
+    await page.getByText('There is no such person').waitFor();
     await go('Integrations');
     await badge(JANE.email, 'Needs you to reconnect');
     await button('Reconnect', card(JANE.email)).click();

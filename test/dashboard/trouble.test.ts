@@ -52,7 +52,7 @@ describe.skipIf(!chromiumAvailable())('the dashboard', { timeout: LIMIT_MS }, ()
   });
 
   it('holds what goes wrong in one page there', async () => {
-    await page.route('**/accounts?*', (route) => route.fulfill({ json: { not: 'a list' } }));
+    await page.route('**/accounts?*', (route) => route.fulfill({ json: [{ not: 'an account' }] }));
     await page.goto(`${room.url}/settings/integrations`);
     await alert('This page could not be shown').waitFor();
     expect(await visitor.violations()).toEqual([]);

@@ -295,6 +295,7 @@ export const OF_THE_HOUSE: Readonly<Record<string, string>> = {
   'erasures.last': 'the operator’s, one at a time',
   'erasures.forget': 'upkeep by time',
   'erasures.knows': 'no person’s row',
+  'users.list': 'the operator’s list of everybody',
   'sealed.tables': 'no row',
   'sealed.keyIds': 'which keys of the ring are needed',
   'sealed.counts': 'which keys of the ring are needed',

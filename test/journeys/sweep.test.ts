@@ -132,6 +132,7 @@ const ROUTES: Record<string, { query?: string; body?: object } | null> = {
   'delete /users/{user_id}': null,
   'get /audit': null,
   'get /system': null,
+  'get /users': null,
   'get /statistics': null,
   'post /keys/rotate': null,
   'get /keys': null,

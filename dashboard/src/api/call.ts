@@ -25,6 +25,7 @@ export async function call<T>(method: string, path: string, asked: Asked = {}): 
 /** A page of a list, and where the next one begins. */
 export async function page<T>(path: string, asked: Asked = {}): Promise<{ items: T[]; next: string | null }> {
   const { body, headers } = await answerOf<T[]>('GET', path, asked);
+  if (!Array.isArray(body)) strange(200);
   const link = /<([^>]+)>; rel="next"/.exec(headers.get('link') ?? '')?.[1];
   return { items: body, next: link ? new URL(link, document.baseURI).searchParams.get('cursor') : null };
 }

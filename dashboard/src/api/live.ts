@@ -21,11 +21,11 @@ const begins = ({ queryKey }: Query, ...with_: readonly string[]): boolean =>
 /** What an event may have changed. */
 const CONCERNED: Readonly<Record<string, (told: Told) => Fits>> = {
   sync: (told) => (query) => begins(query, 'accounts') && lists(query, told.account_id),
-  account: () => (query) => begins(query, 'accounts') || begins(query, 'system'),
+  account: () => (query) => ['accounts', 'system', 'users'].some((each) => begins(query, each)),
   mail: (told) => (query) => begins(query, 'search', told.account_id),
   outbox: (told) => (query) => begins(query, 'outbox', told.account_id) || begins(query, 'system'),
 };
-const all: Fits = (query) => ['accounts', 'search', 'outbox', 'system'].some((each) => begins(query, each));
+const all: Fits = (query) => ['accounts', 'search', 'outbox', 'system', 'users'].some((each) => begins(query, each));
 
 /** Whether the account is in the answer, or there is none yet. */
 function lists({ state }: Query, id: string): boolean {

@@ -2,7 +2,7 @@
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { all, call, page } from './call.ts';
 import { SELDOM_MS, useIsLive } from './live.ts';
-import type { Account, EncryptionKey, ServiceKey, System } from './shapes.ts';
+import type { Account, EncryptionKey, ServiceKey, System, User } from './shapes.ts';
 
 const OFTEN_MS = 10_000;
 const PAGE = 100;
@@ -39,6 +39,20 @@ export function useAllAccounts({ inTrouble, words }: AccountWish) {
       const parameters = { in_trouble: inTrouble || null, containing: words, limit: PAGE, cursor: pageParam };
       return page<Account>('accounts', { parameters, signal });
     },
+    placeholderData: keepPreviousData,
+    initialPageParam: '',
+    getNextPageParam: ({ next }) => next,
+    refetchInterval,
+  });
+}
+
+/** Everybody, by user id. */
+export function useUsers(words: string) {
+  const refetchInterval = useIsLive() ? SELDOM_MS : OFTEN_MS;
+  return useInfiniteQuery({
+    queryKey: ['users', words],
+    queryFn: ({ pageParam, signal }) =>
+      page<User>('users', { parameters: { containing: words, limit: PAGE, cursor: pageParam }, signal }),
     placeholderData: keepPreviousData,
     initialPageParam: '',
     getNextPageParam: ({ next }) => next,

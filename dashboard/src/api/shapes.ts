@@ -198,12 +198,22 @@ export interface System {
   readonly google_sign_in: boolean;
 }
 
+export interface User {
+  readonly user_id: string;
+  readonly login: string | null;
+  readonly role: 'owner' | 'member' | null;
+  readonly accounts: number;
+  readonly accounts_in_trouble: number;
+  readonly profiles: number;
+  readonly last_seen_at: string | null;
+}
+
 export interface EncryptionKey {
   readonly key_id: string;
   readonly writes: boolean;
   readonly given: boolean;
   readonly sealed: number;
-  /** Null: not known. */
+  /** Null: it was never given. */
   readonly since: string | null;
 }
 

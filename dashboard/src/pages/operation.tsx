@@ -5,6 +5,7 @@ import { Trouble } from '../parts/trouble.tsx';
 import { Waiting } from '../parts/waiting.tsx';
 import { Accounts } from './operation/accounts.tsx';
 import { KeysCard } from './operation/keys-card.tsx';
+import { People } from './operation/people.tsx';
 import { Server } from './operation/server.tsx';
 
 export function Operation() {
@@ -18,6 +19,7 @@ export function Operation() {
         <>
           <Server system={system.data} />
           <Accounts />
+          <People />
           <KeysCard />
         </>
       )}
