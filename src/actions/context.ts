@@ -18,6 +18,7 @@ import type { AccountRow, ControlStore } from '../store/control.ts';
 import type { MailboxReader } from '../store/mailbox-reader.ts';
 import type { MailboxReaders } from '../store/mailbox-readers.ts';
 import type { Sight } from '../store/sight.ts';
+import type { ActivityMeter } from '../sync/activity-meter.ts';
 import type { ChangeFeed } from '../sync/change-feed.ts';
 import type { SyncEngine } from '../sync/engine.ts';
 import type { Extractor } from '../sync/extractor.ts';
@@ -38,6 +39,7 @@ export interface House {
   readonly sync: SyncEngine;
   readonly outbox: Outbox;
   readonly feed: ChangeFeed;
+  readonly meter: ActivityMeter;
   readonly opener: AccountOpener;
   readonly extractor: Extractor;
   readonly tokens: PageTokens;

@@ -64,6 +64,7 @@ export async function readStatistics(
     ...(by !== undefined && { byAgents: by === 'agents' }),
   };
   await ctx.control.audit.flush();
+  await ctx.meter.flush();
   const { activity } = ctx.control;
   const [calls, latency, accounts, sends] = await Promise.all([
     activity.calls(stretch, whose),

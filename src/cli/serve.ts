@@ -146,6 +146,7 @@ export async function start(
       sync,
       outbox,
       feed,
+      meter,
       opener,
       extractor,
       tokens: new PageTokens(Buffer.from(hkdfSync('sha256', keys[0]!, '', 'mailroom page tokens', 32))),

@@ -29,12 +29,17 @@ export class ActivityMeter {
     this.#add(email, { units });
   }
 
-  /** Writes what was counted since the last time, and takes away what nobody looks at any more. */
-  async write(): Promise<void> {
-    const at = Math.floor(this.#now() / MINUTE_MS) * MINUTE_MS;
+  /** Writes what was counted since the last time, for somebody who looks. */
+  async flush(): Promise<void> {
     const counts = this.#counts;
     this.#counts = new Map();
-    if (counts.size > 0) await this.#rows.add(at, [...counts.values()]);
+    if (counts.size > 0) await this.#rows.add(this.#minute(), [...counts.values()]);
+  }
+
+  /** The same, and takes away what nobody looks at any more. */
+  async write(): Promise<void> {
+    await this.flush();
+    const at = this.#minute();
     await this.#rows.prune(at - KEPT_MS);
     const before = Math.floor((at - BY_MINUTE_MS) / HOUR_MS) * HOUR_MS;
     if (before <= this.#foldedBefore) return;
@@ -45,6 +50,11 @@ export class ActivityMeter {
   async end(): Promise<void> {
     this.#end();
     await this.write();
+  }
+
+  /** The beginning of this one. */
+  #minute(): number {
+    return Math.floor(this.#now() / MINUTE_MS) * MINUTE_MS;
   }
 
   #add(of: string, { mails = 0, units = 0 }: Partial<Count>): void {

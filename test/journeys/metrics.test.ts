@@ -1,9 +1,10 @@
-// What a monitoring system is told: calls as they ended, accounts and outbox as they are; for the operator, and naming nobody.
+// What a monitoring system is told: calls as they ended, accounts and outbox as they are; for the operator, and naming nobody. And
+// what plots are made of.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { type Agent, newAgent } from '../support/agent.ts';
 import { type Mailroom, newFolder, removeFolder, startMailroom } from '../support/mailroom.ts';
-import { connected, letter, startPretendGmail } from '../support/pretend-gmail.ts';
+import { connected, letter, startPretendGmail, upToDate } from '../support/pretend-gmail.ts';
 
 const JANE = { email: 'jane@gmail.com', appPassword: 'abcdefghijklmnop' };
 const folder = newFolder();
@@ -72,5 +73,33 @@ describe('/metrics', () => {
       expect((await fetch(`${room.url}/metrics`, { headers: { authorization } })).status).toBe(
         authorization.includes('gmail_') ? 403 : 401,
       );
+  });
+});
+
+describe('/statistics', () => {
+  it('tells at once what was stored, called and sent', async () => {
+    await upToDate(room, account);
+    await room.rest('POST', `/accounts/${account}/messages`, { to: 'amy@elsewhere.example', subject: 'x', body: 'x' });
+    await agent.tool('gmail_search', { query: 'hello' });
+    const { body } = await room.rest('GET', '/statistics?by=agents');
+    const sum = (rows: Record<string, number>[], name: string): number =>
+      rows.reduce((all, row) => all + (row[name] ?? 0), 0);
+    expect(sum(body.accounts, 'mails')).toBeGreaterThanOrEqual(1);
+    expect(body.accounts).toContainEqual(expect.objectContaining({ account_id: account }));
+    const called = body.calls.map((row: { called: string }) => row.called);
+    expect(called).toContain('gmail_search');
+    expect(called).not.toContain('POST /accounts/{account_id}/messages');
+    expect(body.sends).toContainEqual(expect.objectContaining({ state: 'sent', count: 1 }));
+    expect(body.latency.length).toBeGreaterThan(0);
+  });
+
+  it.each([
+    ['since=2026-02-30', 'since'],
+    ['until=0000-01-01', 'until'],
+    ['since=2026-01-01&until=2026-12-31', 'since'],
+    ['since=2026-01-02&until=2026-01-01', 'since'],
+  ])('takes no %s', async (query, field) => {
+    const { status, body } = await room.rest('GET', `/statistics?${query}`);
+    expect([status, body.code, body.field]).toEqual([400, 'invalid_input', field]);
   });
 });

@@ -10,7 +10,7 @@ import { Trouble } from '../parts/trouble.tsx';
 import { Waiting } from '../parts/waiting.tsx';
 import { type Names, useNames } from './activity/names.ts';
 import { Plot } from './activity/plot.tsx';
-import { fewLines, linesOf } from './activity/series.ts';
+import { fewLines, inOrder, linesOf } from './activity/series.ts';
 import { Stream } from './activity/stream.tsx';
 
 const HOUR_S = 3600;
@@ -70,6 +70,8 @@ const SEND_WORDS: Readonly<Record<string, string>> = {
   failed: 'failed',
   unknown: 'unknown',
 };
+/** So that each has its colour whatever there is most of. */
+const SENDS = ['sent', 'waits', 'failed', 'unknown'];
 
 function Plots({ statistics, names }: { readonly statistics: Statistics; readonly names: Names }) {
   const data = useMemo(() => {
@@ -117,11 +119,14 @@ function Plots({ statistics, names }: { readonly statistics: Statistics; readonl
           (row) => row.mails,
         ),
       ),
-      sends: linesOf(
-        statistics,
-        sends,
-        (row) => SEND_WORDS[row.state] ?? row.state,
-        (row) => row.count,
+      sends: inOrder(
+        linesOf(
+          statistics,
+          sends,
+          (row) => SEND_WORDS[row.state] ?? row.state,
+          (row) => row.count,
+        ),
+        SENDS,
       ),
       quota: fewLines(
         linesOf(

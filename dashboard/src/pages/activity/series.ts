@@ -50,6 +50,13 @@ export function linesOf<T extends Counted>(
   };
 }
 
+/** Each of these lines at its place, also those that hold nothing when another does. */
+export function inOrder({ at, lines }: Lines, names: readonly string[]): Lines {
+  const none = at.map(() => 0);
+  const line = (name: string): Line => lines.find((each) => each.name === name) ?? { name, values: none };
+  return { at, lines: lines.length === 0 ? [] : names.map(line) };
+}
+
 const MOST = 5;
 
 /** The largest lines, and the rest as one. */
