@@ -104,7 +104,7 @@ export function SearchBox({ query, busy, onSearch }: Props) {
                   take(operator);
                 }}
               >
-                <span className="font-mono">{operator.name}</span>
+                <span className="shrink-0 font-mono">{operator.name}</span>
                 <span className="text-right text-soft">{operator.about}</span>
               </div>
             ))}
