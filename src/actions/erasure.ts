@@ -116,14 +116,17 @@ export class Erasures {
 }
 
 /** The report of the last erasure while nothing has come up since; null when there is something to do. */
-async function earlier({ control, now }: House, user: UserId): Promise<Report | null> {
+async function earlier(house: House, user: UserId): Promise<Report | null> {
+  const { control, now } = house;
   await control.erasures.forget(now() - REPORT_KEPT_MS);
   const underWay = (await control.erasures.unfinished()).some(({ user_id }) => user_id === user);
   if (underWay || control.erasures.knows(user)) return null;
   const last = await control.erasures.last(control.audit.hashOf(user));
   if (!last) return null;
+  // Calls since then may have named him.
   await control.audit.forget(user);
   control.audit.forgot(user);
+  await foldLog(house);
   return JSON.parse(last.report) as Report;
 }
 

@@ -147,6 +147,13 @@ describe('erasing a user', () => {
     expect(unknown.status).toBe(200);
     expect(unknown.body.removed).toEqual({ accounts: 0, mails: 0, mail_bytes: 0, drafts: 0, outbox: 0, rows: {} });
     expect(whereItIs()).toEqual([]);
+    // Asking for him names him again; a start brings that from the log into the file.
+    await room.rest('GET', `${USER_PATH}/profiles`);
+    await room.end();
+    room = await startMailroom({ folder, env });
+    expect(whereItIs()).toEqual(['control.sqlite']);
+    expect((await erase()).body).toEqual(first);
+    expect(whereItIs()).toEqual([]);
   });
 
   it('lets the same id begin anew, who sees nothing old', async () => {
