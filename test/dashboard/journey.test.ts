@@ -40,6 +40,9 @@ const go = async (name: string): Promise<void> => {
 const dialog = (): Locator => page.getByRole('dialog');
 const card = (email: string): Locator =>
   page.locator('section').filter({ has: page.getByRole('heading', { name: email, exact: true }) });
+/** Whoever does not see it hears it. */
+const focused = (words: string): Promise<unknown> =>
+  eventually(async () => (await page.evaluate<string>('document.activeElement.textContent')).includes(words), WAIT_MS);
 const badge = (email: string, word: string): Promise<void> =>
   card(email).getByText(word, { exact: true }).first().waitFor();
 
@@ -368,8 +371,25 @@ describe.skipIf(!chromiumAvailable())('a person at the dashboard', { timeout: LI
     await button('Revoke', key).click();
     await button('Revoke it', dialog()).click();
     await dialog().waitFor({ state: 'hidden' });
+    await focused('The key is revoked.');
     await expect(findsBy(first, '')).rejects.toThrow(/401|unauthenticated|Unauthorized/i);
     expect((await findsBy(narrowed, '')).length).toBe(2);
+  });
+
+  it('disconnects an account, and is told before what will be deleted', async () => {
+    await go('Integrations');
+    await button(/^Disconnect/, card(BOB.email)).click();
+    await dialog().getByText('Deleted here, at once and for good').waitFor();
+    await dialog().getByText('access at Google is taken back').waitFor();
+    await button('Cancel', dialog()).click();
+    await badge(BOB.email, 'In step');
+    await button(/^Disconnect/, card(BOB.email)).click();
+    await button('Disconnect and delete the copy', dialog()).click();
+    await focused(`${BOB.email} is disconnected`);
+    expect(await card(BOB.email).count()).toBe(0);
+    expect(await accountOf(BOB.email)).toBeUndefined();
+    expect(await findsBy(narrowed, '')).toEqual(['Lunch on Friday']);
+    expect([...gmail.user(BOB.email).mails()].length).toBeGreaterThan(0);
   });
 
   it('signs out, and the pages ask for a sign-in from then on', async () => {

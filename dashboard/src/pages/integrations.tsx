@@ -4,7 +4,7 @@ import { isSyncing, useAccounts, useConnect } from '../api/accounts.ts';
 import { useMe } from '../api/me.ts';
 import { Button } from '../parts/button.tsx';
 import { Card, Nothing, PageHead } from '../parts/card.tsx';
-import { Notice } from '../parts/notice.tsx';
+import { Gone } from '../parts/notice.tsx';
 import { Trouble } from '../parts/trouble.tsx';
 import { Waiting } from '../parts/waiting.tsx';
 import { AccountCard } from './integrations/account-card.tsx';
@@ -29,9 +29,7 @@ export function Integrations() {
       <div className="space-y-4">
         <Returned accounts={accounts.data ?? []} />
         {gone && (
-          <Notice tone="good" role="status">
-            {gone} is disconnected, and its copy is deleted. Your mail at Gmail is untouched.
-          </Notice>
+          <Gone key={gone}>{gone} is disconnected, and its copy is deleted. Your mail at Gmail is untouched.</Gone>
         )}
         <Trouble error={connect.error} />
         {accounts.error ? <Trouble error={accounts.error} /> : accounts.isPending && <Waiting />}

@@ -1,5 +1,6 @@
 // A few words that stand out: how something went, or what is wrong.
 import type { ReactNode } from 'react';
+import { useArrival } from './focus.ts';
 
 const LOOKS = {
   good: 'border-good bg-good-tint',
@@ -22,6 +23,16 @@ export function Notice({ tone, title, role, className = '', children }: Props) {
     <div role={role} className={`rounded-lg border-l-4 px-4 py-3 ${LOOKS[tone]} ${className}`}>
       {title && <p className={`font-semibold ${TITLES[tone]}`}>{title}</p>}
       {children}
+    </div>
+  );
+}
+
+/** That something is gone now. It takes the focus, which what is gone had. */
+export function Gone({ children }: { readonly children: ReactNode }) {
+  const place = useArrival<HTMLDivElement>();
+  return (
+    <div ref={place} tabIndex={-1}>
+      <Notice tone="good">{children}</Notice>
     </div>
   );
 }

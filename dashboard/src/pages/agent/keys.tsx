@@ -5,6 +5,7 @@ import type { Me, Minted, Narrowing, Profile, Token } from '../../api/shapes.ts'
 import { Button } from '../../parts/button.tsx';
 import { Badge, Card } from '../../parts/card.tsx';
 import { useReturn } from '../../parts/focus.ts';
+import { Gone } from '../../parts/notice.tsx';
 import { inWords } from '../../parts/permissions.tsx';
 import { Question } from '../../parts/question.tsx';
 import { Trouble } from '../../parts/trouble.tsx';
@@ -19,6 +20,11 @@ export function Keys({ me, profile }: { readonly me: Me; readonly profile: Profi
   const [minted, setMinted] = useState<Minted | null>(null);
   const newKey = useReturn<HTMLButtonElement>(making || minted !== null);
   const [ending, setEnding] = useState<Token | null>(null);
+  const [gone, setGone] = useState<string | null>(null);
+  const revoked = (id: string): void => {
+    setEnding(null);
+    setGone(id);
+  };
   return (
     <Card>
       <div className="flex flex-wrap items-center justify-between gap-3">
@@ -41,6 +47,7 @@ export function Keys({ me, profile }: { readonly me: Me; readonly profile: Profi
         />
       )}
       {minted && <Configuration minted={minted} onClose={() => setMinted(null)} />}
+      {gone && <Gone key={gone}>The key is revoked.</Gone>}
       <Trouble error={tokens.error} />
       {tokens.data?.length === 0 && !minted && !making && <p className="mt-2 text-soft">No key is out.</p>}
       <ul className="mt-3 divide-y divide-line">
@@ -77,7 +84,7 @@ export function Keys({ me, profile }: { readonly me: Me; readonly profile: Profi
         yes="Revoke it"
         busy={revoke.isPending}
         error={revoke.error}
-        onYes={() => ending && revoke.mutate(ending.token_id, { onSuccess: () => setEnding(null) })}
+        onYes={() => ending && revoke.mutate(ending.token_id, { onSuccess: () => revoked(ending.token_id) })}
         onClose={() => setEnding(null)}
       >
         <p>Whoever holds it is turned away at once, also on connections that are open. This cannot be undone.</p>

@@ -91,7 +91,7 @@ export function AccountCard({ account, onGone }: { readonly account: Account; re
         yes="Disconnect and delete the copy"
         busy={doing === 'disconnect'}
         error={change.variables?.change.do === 'disconnect' ? change.error : null}
-        onYes={() => change.mutate({ account, change: { do: 'disconnect' } }, { onSuccess: onGone })}
+        onYes={() => void change.mutateAsync({ account, change: { do: 'disconnect' } }).then(onGone, () => undefined)}
         onClose={() => setLeaving(false)}
       >
         <p>
