@@ -63,7 +63,7 @@ async function open(path: string, { page }: Visitor = visitor): Promise<void> {
   const stream = page.waitForResponse((response) => response.url().endsWith('/events'));
   await page.goto(proxy.url + path);
   expect((await stream).status()).toBe(200);
-  await page.getByText('Loading …').waitFor({ state: 'hidden' });
+  await eventually(async () => (await page.getByText('Loading …').count()) === 0);
 }
 
 const send = (subject: string) =>
