@@ -4,6 +4,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromiumAvailable, startChromium, type Visitor } from '../test/support/chromium.ts';
 import { type LivelyHouse, ME, startLivelyHouse } from '../test/support/lively-house.ts';
+import { signInAs } from '../test/support/signed-in.ts';
 
 const FOLDER = join(import.meta.dirname, '../screenshots');
 const SIZES = { desk: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } } as const;
@@ -120,7 +121,7 @@ try {
     const visitors = new Map<string, Visitor>();
     for (const who of [ME, NEWCOMER]) {
       const visitor = await chromium.visitor({ ours: house.room.url, viewport, reducedMotion: 'reduce' });
-      await signIn(visitor, who);
+      await signInAs(who, visitor.page, house.room);
       visitors.set(who, visitor);
     }
     for (const [name, { path, act, of = ME }] of Object.entries(PAGES)) {
@@ -154,11 +155,4 @@ try {
 } finally {
   await chromium.close();
   await house.close();
-}
-
-async function signIn({ page }: Visitor, who: string): Promise<void> {
-  await page.goto((await house.room.rest('POST', `/users/${who}/sign-in-links`, {})).body.url);
-  await page.getByRole('button', { name: 'Continue' }).click();
-  await page.getByRole('link', { name: 'Not now' }).click();
-  await page.getByRole('heading', { name: 'Overview' }).waitFor();
 }

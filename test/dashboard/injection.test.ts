@@ -6,6 +6,7 @@ import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { type Chromium, chromiumAvailable, startChromium, type Visitor } from '../support/chromium.ts';
 import { eventually, type Mailroom, newFolder, removeFolder, startMailroom } from '../support/mailroom.ts';
 import { connected, startPretendGmail } from '../support/pretend-gmail.ts';
+import { signInAs } from '../support/signed-in.ts';
 import { CANARY_HOST, INJECTIONS } from './injections.ts';
 
 const JANE = { email: 'jane@gmail.com', appPassword: 'abcdefghijklmnop' };
@@ -111,10 +112,7 @@ beforeAll(async () => {
     signs.push(`dialog: ${dialog.message()}`);
     void dialog.dismiss();
   });
-  await page.goto((await room.rest('POST', `/users/${USER}/sign-in-links`, {})).body.url);
-  await page.getByRole('button', { name: 'Continue' }).click();
-  await page.getByRole('link', { name: 'Not now' }).click();
-  await page.getByRole('heading', { name: 'Overview' }).waitFor();
+  await signInAs(USER, page, room);
 }, LIMIT_MS);
 afterAll(async () => {
   await chromium?.close();

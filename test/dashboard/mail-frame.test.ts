@@ -8,6 +8,7 @@ import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { type Chromium, chromiumAvailable, startChromium, type Visitor } from '../support/chromium.ts';
 import { eventually, type Mailroom, newFolder, removeFolder, startMailroom } from '../support/mailroom.ts';
 import { connected, letter, startPretendGmail } from '../support/pretend-gmail.ts';
+import { signInAs } from '../support/signed-in.ts';
 
 const JANE = { email: 'jane@gmail.com', appPassword: 'abcdefghijklmnop' };
 const LIMIT_MS = 180_000;
@@ -89,10 +90,7 @@ describe.skipIf(!chromiumAvailable())('a mail that reaches out', { timeout: LIMI
 
   it('reaches nobody, also when somebody clicks at it', async () => {
     const { page } = visitor;
-    await page.goto((await room.rest('POST', '/users/u1/sign-in-links', {})).body.url);
-    await page.getByRole('button', { name: 'Continue' }).click();
-    await page.getByRole('link', { name: 'Not now' }).click();
-    await page.getByRole('heading', { name: 'Overview' }).waitFor();
+    await signInAs('u1', page, room);
     heard.length = 0;
     await page.goto(`${room.url}/mail?message=${message}`);
     const frame = page.frameLocator('iframe[src]');

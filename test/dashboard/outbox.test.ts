@@ -8,6 +8,7 @@ import { type Chromium, chromiumAvailable, startChromium, type Visitor } from '.
 import { connectByGoogle } from '../support/google-account.ts';
 import { eventually, type Mailroom, newFolder, removeFolder, startMailroom } from '../support/mailroom.ts';
 import { connected, startPretendGmail, upToDate } from '../support/pretend-gmail.ts';
+import { signInAs } from '../support/signed-in.ts';
 
 const JANE = { email: 'jane@gmail.com', appPassword: 'abcdefghijklmnop' };
 /** Connected by Google's consent: what its answer is lost of stays unknown. */
@@ -55,10 +56,7 @@ beforeAll(async () => {
   chromium = await startChromium();
   visitor = await chromium.visitor({ ours: room.url });
   page = visitor.page;
-  await page.goto((await room.rest('POST', `/users/${ME}/sign-in-links`, {})).body.url);
-  await page.getByRole('button', { name: 'Continue' }).click();
-  await page.getByRole('link', { name: 'Not now' }).click();
-  await page.getByRole('heading', { name: 'Overview' }).waitFor();
+  await signInAs(ME, page, room);
 }, LIMIT_MS);
 afterAll(async () => {
   await chromium?.close();

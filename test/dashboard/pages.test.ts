@@ -7,6 +7,7 @@ import { type Chromium, chromiumAvailable, startChromium, type Visitor } from '.
 import { type LivelyHouse, ME, startLivelyHouse } from '../support/lively-house.ts';
 import { eventually } from '../support/mailroom.ts';
 import { type PrefixProxy, startPrefixProxy } from '../support/prefix-proxy.ts';
+import { signInAs } from '../support/signed-in.ts';
 
 const DESK = { width: 1280, height: 800 };
 const PHONE = { width: 390, height: 844 };
@@ -36,12 +37,7 @@ afterAll(async () => {
   await proxy?.close();
 });
 
-async function signIn({ page }: Visitor): Promise<void> {
-  await page.goto((await house.room.rest('POST', `/users/${ME}/sign-in-links`, {})).body.url);
-  await page.getByRole('button', { name: 'Continue' }).click();
-  await page.getByRole('link', { name: 'Not now' }).click();
-  await page.getByRole('heading', { name: 'Overview' }).waitFor();
-}
+const signIn = ({ page }: Visitor): Promise<void> => signInAs(ME, page, house.room);
 
 /** Once nothing on it is still to come. */
 async function open(path: string): Promise<void> {

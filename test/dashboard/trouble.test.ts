@@ -4,6 +4,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Chromium, chromiumAvailable, startChromium, type Visitor } from '../support/chromium.ts';
 import { eventually, type Mailroom, newFolder, removeFolder, startMailroom } from '../support/mailroom.ts';
+import { signInAs } from '../support/signed-in.ts';
 
 const LIMIT_MS = 180_000;
 const folder = newFolder();
@@ -22,10 +23,7 @@ beforeEach(async () => {
   await visitor?.close();
   visitor = await chromium.visitor({ ours: room.url });
   page = visitor.page;
-  await page.goto((await room.rest('POST', '/users/u1/sign-in-links', {})).body.url);
-  await page.getByRole('button', { name: 'Continue' }).click();
-  await page.getByRole('link', { name: 'Not now' }).click();
-  await page.getByRole('heading', { name: 'Overview' }).waitFor();
+  await signInAs('u1', page, room);
 }, LIMIT_MS);
 afterAll(async () => {
   await visitor?.close();

@@ -4,11 +4,9 @@ import { isSyncing } from '../../api/accounts.ts';
 import { useAllAccounts } from '../../api/operation.ts';
 import type { Account } from '../../api/shapes.ts';
 import { number } from '../../parts/amount.ts';
-import { Button } from '../../parts/button.tsx';
-import { Badge, Nothing } from '../../parts/card.tsx';
-import { FilterRow, FilterWords, FilterYes } from '../../parts/filters.tsx';
-import { Trouble } from '../../parts/trouble.tsx';
-import { Waiting } from '../../parts/waiting.tsx';
+import { Badge } from '../../parts/card.tsx';
+import { FilterWords, FilterYes } from '../../parts/filters.tsx';
+import { List } from '../../parts/list.tsx';
 import { When } from '../../parts/when.tsx';
 import { forPeople } from '../../parts/words.ts';
 import { stateOf } from '../integrations/state.ts';
@@ -17,42 +15,22 @@ export function Accounts() {
   const [troubled, setTroubled] = useState(false);
   const [words, setWords] = useState('');
   const accounts = useAllAccounts({ inTrouble: troubled, words: words.trim() });
-  const shown = accounts.data?.pages.flatMap(({ items }) => items) ?? [];
+  const none = troubled ? 'No account is in trouble' : 'Nobody has connected an account yet';
   return (
-    <section aria-labelledby="accounts" className="mt-8">
-      <h2 id="accounts" className="text-lg font-semibold">
-        Accounts
-      </h2>
-      <FilterRow>
-        <FilterWords label="Find an account or a person" value={words} onWords={setWords} />
-        <FilterYes label="Only those in trouble" checked={troubled} onCheck={setTroubled} />
-      </FilterRow>
-      <Trouble error={accounts.error} />
-      {accounts.isPending && <Waiting />}
-      {accounts.data && shown.length === 0 && (
-        <Nothing
-          title={
-            words.trim() !== ''
-              ? 'There is no such account'
-              : troubled
-                ? 'No account is in trouble'
-                : 'Nobody has connected an account yet'
-          }
-        />
-      )}
-      <ul className="divide-y divide-line overflow-hidden rounded-2xl border border-line bg-card empty:hidden">
-        {shown.map((account) => (
-          <li key={account.account_id} className="px-4 py-3">
-            <One account={account} />
-          </li>
-        ))}
-      </ul>
-      {accounts.hasNextPage && (
-        <Button className="mt-3" busy={accounts.isFetchingNextPage} onClick={() => void accounts.fetchNextPage()}>
-          More
-        </Button>
-      )}
-    </section>
+    <List
+      title="Accounts"
+      filters={
+        <>
+          <FilterWords label="Find an account or a person" value={words} onWords={setWords} />
+          <FilterYes label="Only those in trouble" checked={troubled} onCheck={setTroubled} />
+        </>
+      }
+      asked={accounts}
+      none={words.trim() === '' ? none : 'There is no such account'}
+      more="More accounts"
+      idOf={({ account_id }) => account_id}
+      row={(account) => <One account={account} />}
+    />
   );
 }
 

@@ -3,51 +3,31 @@ import { useState } from 'react';
 import { useUsers } from '../../api/operation.ts';
 import type { User } from '../../api/shapes.ts';
 import { counted } from '../../parts/amount.ts';
-import { Button } from '../../parts/button.tsx';
-import { Badge, Nothing } from '../../parts/card.tsx';
-import { FilterRow, FilterWords } from '../../parts/filters.tsx';
-import { Trouble } from '../../parts/trouble.tsx';
-import { Waiting } from '../../parts/waiting.tsx';
+import { Badge } from '../../parts/card.tsx';
+import { FilterWords } from '../../parts/filters.tsx';
+import { List } from '../../parts/list.tsx';
 import { When } from '../../parts/when.tsx';
 
 export function People() {
   const [words, setWords] = useState('');
   const users = useUsers(words.trim());
-  const shown = users.data?.pages.flatMap(({ items }) => items) ?? [];
   return (
-    <section aria-labelledby="people" className="mt-8">
-      <h2 id="people" className="text-lg font-semibold">
-        People
-      </h2>
-      <FilterRow>
-        <FilterWords label="Find a person" value={words} onWords={setWords} />
-      </FilterRow>
-      <Trouble error={users.error} />
-      {users.isPending && <Waiting />}
-      {users.data && shown.length === 0 && <Nothing title="There is no such person" />}
-      <ul className="divide-y divide-line overflow-hidden rounded-2xl border border-line bg-card empty:hidden">
-        {shown.map((user) => (
-          <li
-            key={user.user_id}
-            className="flex flex-wrap items-baseline justify-between gap-x-4 gap-y-1 px-4 py-3 wrap-anywhere"
-          >
-            <One user={user} />
-          </li>
-        ))}
-      </ul>
-      {users.hasNextPage && (
-        <Button className="mt-3" busy={users.isFetchingNextPage} onClick={() => void users.fetchNextPage()}>
-          More people
-        </Button>
-      )}
-    </section>
+    <List
+      title="People"
+      filters={<FilterWords label="Find a person" value={words} onWords={setWords} />}
+      asked={users}
+      none="There is no such person"
+      more="More people"
+      idOf={({ user_id }) => user_id}
+      row={(user) => <One user={user} />}
+    />
   );
 }
 
 function One({ user }: { readonly user: User }) {
   const { user_id, login, role, accounts, accounts_in_trouble: troubled, profiles, last_seen_at: seen } = user;
   return (
-    <>
+    <div className="flex flex-wrap items-baseline justify-between gap-x-4 gap-y-1">
       <span className="min-w-0">
         <span className="font-medium">{user_id}</span> {login && <span className="text-soft">{login}</span>}{' '}
         {role === 'owner' && <Badge>owner</Badge>}
@@ -65,6 +45,6 @@ function One({ user }: { readonly user: User }) {
         </span>
         {troubled > 0 && <Badge tone="bad">{counted(troubled, 'account')} in trouble</Badge>}
       </span>
-    </>
+    </div>
   );
 }
